@@ -1,0 +1,37 @@
+"""Limits and lifetimes: active tasks, URL life, sizes, rate window."""
+
+from __future__ import annotations
+
+from .sources import Certainty, Fact, assumed, cite
+
+ACTIVE_TASKS = Fact(24, cite("DOCS-GEN, HELP-CONC, GUIDE", Certainty.DOCS, "submitted and not completed, per account"))
+ACTIVE_TASKS_KONTEXT_MAX = Fact(
+    6, cite("DOCS-GEN, HELP-CONC, GUIDE", Certainty.DOCS, "that these 6 lie inside the 24 is ASSUMED")
+)
+
+SAMPLE_URL_LIFE_S = Fact(
+    600, cite("CASS, DOCS-INT, GUIDE", Certainty.RECORDED, "se is the blob's creation plus exactly ten minutes")
+)
+
+POLLS_PER_WINDOW = Fact(1200, cite("CASS", Certainty.RECORDED))
+POLL_WINDOW_S = Fact(1, cite("CASS", Certainty.RECORDED, "Remaining jumps back about once a second"))
+
+MAX_OUTPUT_MP = Fact(4, cite("HELP-DIM, GUIDE", Certainty.DOCS, "resized by the help page, refused by the guide"))
+MAX_REFERENCE_BYTES = Fact(20 * 1024 * 1024, cite("SDK", Certainty.SDK, "checked by the client"))
+MAX_REFERENCES = Fact(8, cite("OAS, GUIDE", Certainty.SPEC, "docs say up to 10, another page 9"))
+
+# Eight references of 20 MiB as base64 (4 characters for 3 bytes) and 1 MiB for the rest.
+MAX_BODY_BYTES = Fact(
+    8 * (4 * ((20 * 1024 * 1024 + 2) // 3)) + 1024 * 1024,
+    assumed("no document names a limit; this one fits eight of the largest references"),
+)
+
+KEY_MAX_CHARS = Fact(256, assumed("a well-formed key is 1 to 256 printable ASCII characters without blanks"))
+
+DEFAULT_BALANCE_CREDITS = Fact("1000", assumed("what a fresh account of the mock holds"))
+
+FLUX_2_DEFAULT_PX = Fact((1024, 1024), cite("HELP-DIM", Certainty.DOCS, "one report says klein falls back to 336x256"))
+KONTEXT_AREA_PX = Fact(1_048_576, cite("HELP-DIM", Certainty.DOCS, "about one megapixel, multiples of 32"))
+ULTRA_AREA_PX = Fact(4 * 1_048_576, assumed("'ultra high-resolution', up to 4 MP; sizes are not documented"))
+RATIO_MIN = Fact((9, 21), cite("OAS, SDK", Certainty.SPEC, "help says 3:7, the SDK's validator 1:4"))
+RATIO_MAX = Fact((21, 9), cite("OAS, SDK", Certainty.SPEC, "help says 7:3, the SDK's validator 4:1"))

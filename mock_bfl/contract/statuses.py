@@ -1,0 +1,54 @@
+"""The status words of a poll, spelt as on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .sources import Certainty, Cite, cite
+
+PENDING = "Pending"
+READY = "Ready"
+ERROR = "Error"
+REQUEST_MODERATED = "Request Moderated"
+CONTENT_MODERATED = "Content Moderated"
+TASK_NOT_FOUND = "Task not found"
+REASONING = "Reasoning"
+GENERATING = "Generating"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status word. `terminal`: polling ends with it. `charged`: the task is paid for."""
+
+    word: str
+    terminal: bool
+    charged: bool
+    in_guide: bool
+    cite: Cite
+
+
+_SPEC = cite("OAS", Certainty.SPEC)
+_LATER = cite("KAIBO, PROBE, WIRE, VERCEL", Certainty.SEEN, "in the spec since August 2026; keep polling")
+_NOT_CHARGED = cite("OAS, HELP-FAIL", Certainty.DOCS, "moderated tasks are not charged; one reseller disagrees")
+_ERROR = cite("OAS, GUIDE", Certainty.SPEC, "that a failed task is refunded is ASSUMED")
+
+STATUSES = (
+    Status(PENDING, terminal=False, charged=True, in_guide=True, cite=_SPEC),
+    Status(REASONING, terminal=False, charged=True, in_guide=False, cite=_LATER),
+    Status(GENERATING, terminal=False, charged=True, in_guide=False, cite=_LATER),
+    Status(READY, terminal=True, charged=True, in_guide=True, cite=_SPEC),
+    Status(REQUEST_MODERATED, terminal=True, charged=False, in_guide=False, cite=_NOT_CHARGED),
+    Status(CONTENT_MODERATED, terminal=True, charged=False, in_guide=False, cite=_NOT_CHARGED),
+    Status(ERROR, terminal=True, charged=False, in_guide=True, cite=_ERROR),
+    Status(TASK_NOT_FOUND, terminal=True, charged=False, in_guide=False, cite=_SPEC),
+)
+
+WORDS = tuple(status.word for status in STATUSES)
+TERMINAL = frozenset(status.word for status in STATUSES if status.terminal)
+IN_PROGRESS = frozenset(status.word for status in STATUSES if not status.terminal)
+GUIDE_WORDS = tuple(status.word for status in STATUSES if status.in_guide)
+
+MODERATION_REASONS_KEY = "Moderation Reasons"
+
+# Reasons that were seen, or stand in the docs' example.  [SEEN; DOCS-ERR Oct 2026]
+MODERATION_REASONS = ("Derivative Works Filter", "Safety Filter", "Sexual Content", "Violence", "Self Harm")

@@ -1,0 +1,145 @@
+"""What a request's image field holds: a URL, or an image whose size is read from its header without decoding pixels.
+
+Law: nothing here raises, whatever the text or the bytes; what is no image comes back as `NotAnImage` with the reason.
+Only a prefix of a base64 text is decoded, all of it only where the header proves longer than that (a JPEG with large
+APP segments, and every WebP: Pillow wants that format whole).
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+ImageFormat: TypeAlias = Literal["png", "jpeg", "webp", "gif"]
+
+PREFIX_CHARS = 65_536  # 48 KiB of image: all that comes before the pixels of an ordinary file.
+
+_URL_SCHEMES = ("http", "https")
+_SCHEME_CHARS = 32  # A scheme is looked for this far into a text, not through megabytes of base64.
+_BLANKS = " \t\r\n\v\f"
+_TO_STANDARD_DIGITS = str.maketrans("-_", "+/", _BLANKS)
+
+# The format's own class instead of `Image.open`: that one takes a large size for an attack and raises or warns, while
+# here a size is all that is asked and no pixel is ever decoded.
+_READERS: Mapping[ImageFormat, Callable[[io.BytesIO], Image.Image]] = MappingProxyType(
+    {
+        "png": PngImagePlugin.PngImageFile,
+        "jpeg": JpegImagePlugin.JpegImageFile,
+        "webp": WebPImagePlugin.WebPImageFile,
+        "gif": GifImagePlugin.GifImageFile,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSize:
+    """Tells what an image's header says, and how many bytes the whole file has."""
+
+    width_px: int
+    height_px: int
+    format: ImageFormat
+    length_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnImage:
+    """Tells in a sentence why something could not be read as an image."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """Holds an http or https URL as it was given; whether to fetch it is another's decision."""
+
+    url: str
+
+
+def measure(data: bytes) -> ImageSize | NotAnImage:
+    """Read format and size of a png, jpeg, webp or gif from the first bytes of `data`; pixels may be missing."""
+    if not data:
+        return NotAnImage("The image is empty.")
+    image_format = _format_of(data)
+    if image_format is None:
+        return NotAnImage("The bytes do not begin like a png, jpeg, webp or gif.")
+    try:
+        with _READERS[image_format](io.BytesIO(data)) as image:
+            return ImageSize(image.width, image.height, image_format, length_bytes=len(data))
+    except Exception as error:  # noqa: BLE001 - a foreign parser on foreign bytes: it documents no list of what it raises
+        return NotAnImage(f"The header of the {image_format} cannot be read: {error}.")
+
+
+def decode_reference(text: str) -> Url | ImageSize | NotAnImage:
+    """Tell what an image field holds: a URL, or the size of the image in a `data:` URI or in bare base64.
+
+    Base64 may contain blanks and line breaks, lack its padding and use the URL-safe alphabet.  The media type of a
+    `data:` URI is not believed: the bytes tell their format.
+    """
+    text = text.strip()
+    scheme, colon, rest = text[:_SCHEME_CHARS].partition(":")
+    scheme = scheme.lower()
+    if not colon:
+        return _measure_base64(text)
+    if scheme == "data":
+        return _measure_data_uri(text)
+    if scheme in _URL_SCHEMES and rest.startswith("//"):
+        return Url(text)
+    return NotAnImage("The text is neither an http or https URL, nor a data: URI, nor base64.")
+
+
+def _format_of(data: bytes) -> ImageFormat | None:
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "gif"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    return None
+
+
+def _measure_data_uri(uri: str) -> ImageSize | NotAnImage:
+    # data:[<mediatype>][;base64],<data>  [RFC 2397]
+    head, comma, payload = uri.partition(",")
+    if not comma:
+        return NotAnImage("The data: URI has no comma before its data.")
+    if not head.lower().endswith(";base64"):
+        return NotAnImage("The data: URI is not marked as ;base64.")
+    return _measure_base64(payload)
+
+
+def _measure_base64(text: str) -> ImageSize | NotAnImage:
+    """Measure the image in `text` by its prefix, or by all of it if the header goes on behind the prefix."""
+    text = text.strip(_BLANKS).rstrip(_BLANKS + "=")
+    prefix = _decode(text[:PREFIX_CHARS])
+    if isinstance(prefix, NotAnImage):
+        return prefix
+    found = measure(prefix)
+    if isinstance(found, ImageSize):
+        return replace(found, length_bytes=_length_bytes(text))
+    if len(text) > PREFIX_CHARS and _format_of(prefix):
+        whole = _decode(text)
+        return whole if isinstance(whole, NotAnImage) else measure(whole)
+    return found
+
+
+def _decode(text: str) -> bytes | NotAnImage:
+    digits = text.translate(_TO_STANDARD_DIGITS)
+    odd = len(digits) % 4 == 1  # A text cut off one digit into a byte: that digit is checked, then dropped.
+    try:
+        data = base64.b64decode(digits + ("A==" if odd else "=" * (-len(digits) % 4)), validate=True)
+    except ValueError as error:
+        return NotAnImage(f"The text is neither a URL nor base64: {error}.")
+    return data[:-1] if odd else data
+
+
+def _length_bytes(text: str) -> int:
+    """Count the bytes that base64 without padding stands for, without decoding it."""
+    return (len(text) - sum(text.count(blank) for blank in _BLANKS)) * 3 // 4

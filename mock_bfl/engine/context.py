@@ -1,0 +1,97 @@
+"""What all use cases share: the store, the clocks, the rules, the dialect, and how a key becomes an account.
+
+Law: what is read and then written is one transaction, and the clock is read inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+
+from mock_bfl.clock import Clock
+from mock_bfl.contract import Dialect, endpoints, headers, limits
+from mock_bfl.core import ledger, rate
+from mock_bfl.core.admission import Allowance
+from mock_bfl.core.keys import KeyAccepted, KeyRefused
+from mock_bfl.core.planning import Latency
+from mock_bfl.core.reply import Headers
+from mock_bfl.core.rules import Rules
+from mock_bfl.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How a mock is configured; fixed for its life.
+
+    `starting_balance` in credits; `known_keys` None accepts any well-formed key; `latency` scales the models' presets.
+    """
+
+    dialect: Dialect
+    seed: int = 0
+    starting_balance: Decimal = Decimal(limits.DEFAULT_BALANCE_CREDITS.value)
+    known_keys: Collection[str] | None = None
+    allowance: Allowance = Allowance()
+    latency: Latency = Latency()
+
+    @property
+    def signing_secret(self) -> bytes:
+        """The secret of sample URLs: the same for every worker of one seed."""
+        return sha256(f"sample-url/{self.seed}".encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The collaborators of every use case."""
+
+    setup: Setup
+    store: Store
+    clock: Clock
+    rules: Rules
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the mock speaks."""
+        return self.setup.dialect
+
+    def now_ms(self, account: str | None) -> int:
+        """Return what the account's clock shows; None: the common clock."""
+        return self.store.timeline(account).at(self.clock.real_ms())
+
+    def enter(self, key: str | None) -> KeyAccepted | KeyRefused:
+        """Return the account of a key, opened if it is new, or the rung of the ladder at which the key fell."""
+        checked = self.rules.check_key(key, known=self.setup.known_keys)
+        if isinstance(checked, KeyAccepted):
+            with self.store.transaction():
+                if not self.store.has_account(checked.account):
+                    self._open(checked)
+        return checked
+
+    def _open(self, accepted: KeyAccepted) -> None:
+        credits = accepted.opening.balance_credits
+        self.store.open_account(
+            accepted.account,
+            entry=ledger.opened(
+                self.setup.starting_balance if credits is None else credits, now_ms=self.now_ms(accepted.account)
+            ),
+            allowance=accepted.opening.allowance or self.setup.allowance,
+            finetunes=endpoints.DEFAULT_FINETUNES.value,
+        )
+
+    def headers(self, account: str | None, *, reference: str = "") -> Headers:
+        """Return the headers of everything but polls: the recorded ones, and the guide's where the dialect has them."""
+        azure_ref = sha256(f"{account}/{reference}".encode()).hexdigest()[:24]
+        recorded = (*headers.SUBMIT_HEADERS.value, (headers.AZURE_REF.value, azure_ref))
+        return recorded + self.task_headers(account)
+
+    def task_headers(self, account: str | None) -> Headers:
+        """Return X-RateLimit-* over active tasks where the dialect shows them and the account is known."""
+        if account is None or self.dialect.rate_headers != "active_tasks" or not self.store.has_account(account):
+            return ()
+        with self.store.transaction():
+            now_ms = self.now_ms(account)
+            active = self.store.active_tasks(account, now_ms=now_ms)
+            ends = [task.settles_at_ms for task in active if task.settles_at_ms is not None]
+            limit = self.store.allowance(account).active_tasks
+        return rate.task_headers(limit=limit, active=len(active), now_ms=now_ms, frees_at_ms=min(ends, default=None))

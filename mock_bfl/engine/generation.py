@@ -1,0 +1,228 @@
+"""The main job: submit a task, poll it, deliver its sample."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import assert_never
+
+from mock_bfl.contract import MODELS_BY_SLUG, Model, endpoints, headers, statuses
+from mock_bfl.core import bodies, delivery, ledger, rate
+from mock_bfl.core.admission import Admitted, NoCredits, NoSlot
+from mock_bfl.core.body import Fault, Malformed, Unreadable, decode
+from mock_bfl.core.keys import KeyRefused
+from mock_bfl.core.order import Order, read_order
+from mock_bfl.core.picture import Picture, PictureCache
+from mock_bfl.core.rate import PollWindow
+from mock_bfl.core.refusals import refuse, refuse_faults, refuse_key, refuse_unreadable
+from mock_bfl.core.reply import Headers, Reply, json_reply
+from mock_bfl.core.request import Invalid
+from mock_bfl.core.task import Task
+
+from .call import Call
+from .context import Context
+from .samples import sample_reply
+
+
+class Generation:
+    """Submits, polls and deliveries of one mock."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pictures = PictureCache()
+        self._windows: dict[str, PollWindow] = {}
+
+    def submit(self, slug: str, call: Call) -> Reply:
+        """Answer a POST to a model: an accepted task, or the first rung at which it fell.
+
+        The order is the framework's: unreadable body, key, fields; then credits, then slots (ASSUMED).  [PROBE, FASTAPI]
+        """
+        context, model = self._context, MODELS_BY_SLUG[slug]
+        body = decode(call.body, call.content_type)
+        if isinstance(body, Unreadable):
+            return refuse_unreadable(body, dialect=context.dialect, headers=context.headers(None))
+        if isinstance(body, Malformed):
+            return refuse_faults((body.fault,), dialect=context.dialect, headers=context.headers(None))
+        entered = context.enter(call.key)
+        if isinstance(entered, KeyRefused):
+            return refuse_key(entered, dialect=context.dialect, headers=context.headers(None))
+        order = read_order(body, model=model, dialect=context.dialect)
+        if isinstance(order, Invalid):
+            shown = context.headers(entered.account)
+            return refuse_faults(order.faults, dialect=context.dialect, headers=shown, account=entered.account)
+        return self._place(order, account=entered.account, origin=call.origin)
+
+    def _place(self, order: Order, *, account: str, origin: str) -> Reply:
+        with self._context.store.transaction():
+            placed = self._decide(order, account)
+        match placed:
+            case Task():
+                return self._accepted(placed, order, origin=origin)
+            case NoCredits():
+                return self._refused(placed, "insufficient_credits", 402, account)
+            case NoSlot():
+                return self._refused(placed, "too_many_tasks", 429, account)
+            case _:
+                assert_never(placed)
+
+    def _decide(self, order: Order, account: str) -> Task | NoCredits | NoSlot:
+        """Admit and write the task, or say why not. Runs inside the transaction, where the clock is read too."""
+        context, store, rules = self._context, self._context.store, self._context.rules
+        now_ms = context.now_ms(account)
+        quote = rules.quote(
+            order.model, width_px=order.width_px, height_px=order.height_px, reference_px=order.reference_px
+        )
+        verdict = rules.admit(
+            order.model,
+            quote=quote,
+            balance=store.balance(account, now_ms=now_ms),
+            active=store.active_tasks(account, now_ms=now_ms),
+            allowance=store.allowance(account),
+            now_ms=now_ms,
+        )
+        if not isinstance(verdict, Admitted):
+            return verdict
+        task = rules.plan(
+            order,
+            quote,
+            account=account,
+            now_ms=now_ms,
+            rng=Random(f"{context.setup.seed}/{account}/{store.tasks_created(account)}"),
+            dialect=context.dialect,
+            latency=context.setup.latency,
+        )
+        charge = ledger.charged(task.id, quote.credits, now_ms=now_ms)
+        store.add_task(task, (charge, *_refund(task, at_ms=task.settles_at_ms)))
+        return task
+
+    def _accepted(self, task: Task, order: Order, *, origin: str) -> Reply:
+        context = self._context
+        polling_url = f"{origin}{endpoints.GET_RESULT.path}?id={task.id}"
+        return json_reply(
+            200,
+            context.rules.submit_body(task, polling_url=polling_url, dialect=context.dialect),
+            headers=context.headers(task.account, reference=task.id),
+            account=task.account,
+            task_id=task.id,
+            cost_credits=task.quote.credits,
+            notes=_notes(order.model, task),
+        )
+
+    def _refused(self, verdict: NoCredits | NoSlot, error: str, status: int, account: str) -> Reply:
+        dialect = self._context.dialect
+        shown = self._context.headers(account)
+        if status == 429 and dialect.over_limit_retry_after_s is not None:
+            shown = (*shown, (headers.RETRY_AFTER.value, str(dialect.over_limit_retry_after_s)))
+        return refuse(error, status, dialect=dialect, why=verdict.why(), headers=shown, account=account)
+
+    def result(self, call: Call) -> Reply:
+        """Answer GET /v1/get_result. The key is not looked at unless the dialect demands it: the id leads to the account.
+
+        [OAS: no security on this route; three known clients poll without a key]
+        """
+        context = self._context
+        if context.dialect.poll_needs_key:
+            entered = context.enter(call.key)
+            if isinstance(entered, KeyRefused):
+                return refuse_key(entered, dialect=context.dialect, headers=self._poll_headers(None))
+        task_id = call.query.get("id")
+        if task_id is None:
+            fault = Fault("missing", ("query", "id"), "Field required", None)
+            return refuse_faults((fault,), dialect=context.dialect, headers=self._poll_headers(None))
+        with context.store.transaction():
+            task = context.store.task(task_id)
+            return self._not_found(task_id, account=None) if task is None else self._polled(task, origin=call.origin)
+
+    def _polled(self, task: Task, *, origin: str) -> Reply:
+        context = self._context
+        now_ms = context.now_ms(task.account)
+        polls = 0
+        if task.settles_after_polls is not None:
+            polls = context.store.count_poll(task.id)
+            task = self._settled_by_poll(task, polls=polls + 1, now_ms=now_ms)
+        seen = context.rules.observe(task, now_ms=now_ms, polls=polls)
+        if seen.status == statuses.TASK_NOT_FOUND:
+            return self._not_found(task.id, account=task.account)
+        sample_url = self._sample_url(task, origin, now_ms) if seen.status == statuses.READY else None
+        return json_reply(
+            200,
+            context.rules.poll_body(task, seen, sample_url=sample_url, dialect=context.dialect),
+            headers=self._poll_headers(task.account),
+            account=task.account,
+            task_id=task.id,
+        )
+
+    def _settled_by_poll(self, task: Task, *, polls: int, now_ms: int) -> Task:
+        if task.settles_after_polls is None or polls < task.settles_after_polls:
+            return task
+        return self._context.store.settle(task.id, at_ms=now_ms, entries=_refund(task, at_ms=now_ms))
+
+    def _sample_url(self, task: Task, origin: str, now_ms: int) -> str:
+        context = self._context
+        path = delivery.sample_path(task)
+        query = delivery.signed_query(
+            path,
+            output_format=task.output_format,
+            expires_at_ms=context.rules.expires_at_ms(task, now_ms=now_ms, dialect=context.dialect),
+            secret=context.setup.signing_secret,
+        )
+        return f"{origin}{path}?{query}"
+
+    def _not_found(self, task_id: str, *, account: str | None) -> Reply:
+        dialect = self._context.dialect
+        why = "No task of this id is known here: a typing error, another server or region, or a reset since."
+        shown = self._poll_headers(account)
+        if dialect.error_envelope == "guide":
+            return refuse("task_not_found", dialect.task_not_found_status, dialect=dialect, why=why, headers=shown)
+        body = bodies.not_found_body(_encodable(task_id))
+        return json_reply(
+            dialect.task_not_found_status, body, headers=shown, why=why, account=account, task_id=_encodable(task_id)
+        )
+
+    def _poll_headers(self, account: str | None) -> Headers:
+        context = self._context
+        if context.dialect.rate_headers == "active_tasks":
+            return headers.POLL_HEADERS.value + context.task_headers(account)
+        real_ms = context.clock.real_ms()
+        window = rate.count_poll(self._windows.get(account or "", PollWindow()), real_ms=real_ms)
+        self._windows[account or ""] = window
+        return headers.POLL_HEADERS.value + rate.poll_headers(
+            window, real_ms=real_ms, now_ms=context.now_ms(account), retry_after=context.dialect.poll_retry_after
+        )
+
+    def sample(self, call: Call) -> Reply:
+        """Answer GET on a signed sample URL: the picture, or Azure's refusal."""
+        context = self._context
+        task = context.store.task_of_sample(delivery.sample_key_in(call.path) or "")
+        account = None if task is None else task.account
+        now_ms = context.now_ms(account)
+        verdict = context.rules.check_sample(call.path, call.query, now_ms=now_ms, secret=context.setup.signing_secret)
+        return sample_reply(task, verdict, now_ms=now_ms, picture=self._picture)
+
+    def _picture(self, task: Task) -> bytes:
+        return self._pictures.get(
+            Picture(
+                model=task.model.title,
+                prompt=task.prompt,
+                seed=task.seed,
+                width_px=task.width_px,
+                height_px=task.height_px,
+                output_format=task.output_format,
+            )
+        )
+
+
+def _refund(task: Task, *, at_ms: int | None) -> tuple[ledger.Entry, ...]:
+    """Return the refund of a task that will not end Ready; none while its end is unknown."""
+    if at_ms is None or not task.refund_credits:
+        return ()
+    return (ledger.refunded(task.id, task.refund_credits, at_ms=at_ms),)
+
+
+def _notes(model: Model, task: Task) -> tuple[str, ...]:
+    """Return what the journal should say beside an accepted submit."""
+    path_note = () if len(model.named_by) > 1 else (f"path known to {model.named_by[0]} only",)
+    return (*path_note, "webhook_url given: not delivered by this version") if task.webhook_url else path_note
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,87 @@
+"""What no view answers: unknown paths, wrong methods, stray slashes, bodies too large, and our own bugs.
+
+The forms are the framework's of the vendor, in the dialect's envelope.  [CASS for 404; FASTAPI for the rest]
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.routing import RequestRedirect
+
+from mock_bfl.contract import MODELS, limits
+from mock_bfl.contract.models import NOT_ON_THE_API
+from mock_bfl.core.refusals import refuse
+from mock_bfl.core.reply import Reply
+
+from .exchange import Desk
+
+
+def install_error_handlers(app: Flask, desk: Desk) -> None:
+    """Give the application the vendor's words for everything that Flask itself refuses."""
+
+    def not_found(error: Exception) -> Response:
+        return _redirect_of_slash(app) or desk.respond(_refusal(desk, "not_found", 404, _why_not_found()))
+
+    def method_not_allowed(error: Exception) -> Response:
+        allowed = sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD", "OPTIONS"})
+        why = f"{request.path} answers {', '.join(allowed)}, not {request.method}."
+        response = desk.respond(_refusal(desk, "method_not_allowed", 405, why))
+        response.headers["Allow"] = ", ".join(allowed)
+        return response
+
+    def too_large(error: Exception) -> Response:
+        why = f"A body may have {limits.MAX_BODY_BYTES.value} bytes: eight references of 20 MiB in base64."
+        return desk.respond(_refusal(desk, "body_too_large", 413, why))
+
+    def other(error: HTTPException) -> Response:
+        return desk.respond(_refusal(desk, "unreadable_body", 400, f"{error.name}: {error.description}"))
+
+    def bug(error: Exception) -> Response:
+        app.logger.exception("the mock itself failed; please report this")
+        return desk.respond(_refusal(desk, "internal_error", 500, "A bug in the mock itself: its log has the trace."))
+
+    app.register_error_handler(NotFound, not_found)
+    app.register_error_handler(MethodNotAllowed, method_not_allowed)
+    app.register_error_handler(RequestEntityTooLarge, too_large)
+    app.register_error_handler(HTTPException, other)
+    app.register_error_handler(Exception, bug)
+
+
+def _refusal(desk: Desk, error: str, status: int, why: str) -> Reply:
+    context = desk.engine.context
+    return refuse(error, status, dialect=context.dialect, why=why, headers=context.headers(None))
+
+
+def _redirect_of_slash(app: Flask) -> Response | None:
+    """Return the 307 to the path with or without its last slash, if that one exists.  [FASTAPI]"""
+    path = request.path.rstrip("/") if request.path.endswith("/") else f"{request.path}/"
+    if path == "" or not _exists(app, path):
+        return None
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    response = Response(status=307)
+    response.headers["Location"] = f"{request.scheme}://{request.host}{path}{query}"
+    del response.headers["Content-Type"]
+    return response
+
+
+def _exists(app: Flask, path: str) -> bool:
+    try:
+        app.url_map.bind("").match(path, method="GET")
+    except MethodNotAllowed:
+        return True
+    except (NotFound, RequestRedirect):
+        return False
+    return True
+
+
+def _why_not_found() -> str:
+    slug = request.path.rpartition("/")[2]
+    if slug == "flux-2-dev":
+        return f"{NOT_ON_THE_API.value} is not on the API: {NOT_ON_THE_API.cite.note}."
+    near = get_close_matches(slug, [model.slug for model in MODELS], n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    prefix = "" if request.path.startswith("/v1/") else " Paths of the API begin with /v1/."
+    return f"No such path: {request.path}.{hint}{prefix}"

@@ -1,0 +1,79 @@
+"""Turn a Flask request into a `Call`, a `Reply` into a response, and write both into the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from flask import Request, Response, request
+
+from mock_bfl.contract.headers import WHY
+from mock_bfl.core.reply import Reply
+from mock_bfl.engine import Call, Engine
+from mock_bfl.store import Exchange
+
+
+class Desk:
+    """Answers requests through an engine and keeps the journal."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def answer(self, use_case: Callable[[Call], Reply]) -> Response:
+        """Return the response of a use case to the current request."""
+        return self.respond(use_case(read_call(request)))
+
+    def respond(self, reply: Reply) -> Response:
+        """Return the response that a reply becomes, recorded in the journal and dated by the account's clock."""
+        now_ms = self.engine.control.clock(reply.account).now_ms
+        self.engine.control.record(_exchange(reply, now_ms=now_ms, real_ms=self.engine.context.clock.real_ms()))
+        response = Response(reply.body, reply.status, list(reply.headers), content_type=reply.content_type)
+        response.headers["Date"] = format_datetime(datetime.fromtimestamp(now_ms // 1000, UTC), usegmt=True)
+        if reply.why is not None:
+            response.headers[WHY.value] = _header_safe(reply.why)
+        return response
+
+
+def read_call(incoming: Request) -> Call:
+    """Return the request as the engine sees it; reads the body, whatever its content type."""
+    return Call(
+        method=incoming.method,
+        path=incoming.path,
+        origin=origin_of(incoming),
+        key=incoming.headers.get("x-key"),
+        content_type=incoming.headers.get("content-type"),
+        body=incoming.get_data(cache=False),
+        query={name: values[-1] for name, values in incoming.args.lists()},
+    )
+
+
+def origin_of(incoming: Request) -> str:
+    """Return the scheme and host that the client used, as a proxy in front says or the request itself."""
+    scheme = _first(incoming.headers.get("X-Forwarded-Proto")) or incoming.scheme
+    host = _first(incoming.headers.get("X-Forwarded-Host")) or incoming.headers.get("Host") or incoming.host
+    return f"{scheme}://{host}"
+
+
+def _first(value: str | None) -> str:
+    return (value or "").split(",")[0].strip()
+
+
+def _header_safe(text: str) -> str:
+    """Return a sentence that may stand in a header: one line of ASCII."""
+    return " ".join(text.encode("ascii", "backslashreplace").decode().split())[:2000]
+
+
+def _exchange(reply: Reply, *, now_ms: int, real_ms: int) -> Exchange:
+    return Exchange(
+        at_ms=now_ms,
+        real_ms=real_ms,
+        account=reply.account,
+        method=request.method,
+        path=request.path,
+        status=reply.status,
+        task_id=reply.task_id,
+        cost_credits=reply.cost_credits,
+        why=reply.why,
+        notes=reply.notes,
+    )
