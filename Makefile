@@ -1,0 +1,76 @@
+# The doors of the house: `make` alone lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format deep bench load conform docs build clean
+
+BIN := .venv/bin
+READY := .venv/.installed
+WORKERS ?= 2
+LAWFUL := mock_bfl/contract/*,mock_bfl/core/*,client/bfl_client/_policy.py
+
+IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	if "$$python" -c '$(IS_NEW_ENOUGH)' 2>/dev/null; then echo "$$python"; break; fi; done)
+
+help: ## list the doors
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## watch an image being generated, priced, rate-limited and expired, offline
+	@$(BIN)/mock-bfl demo
+
+test: $(READY) ## prove everything: the suite, then full branch coverage of the rules
+	$(BIN)/pytest -n $(WORKERS) -p no:benchmark --cov --cov-report=
+	$(BIN)/coverage report --include='$(LAWFUL)' --fail-under=100
+
+check: $(READY) ## lint, format, types, import arrows and style measures
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.measure_style
+
+format: $(READY) ## let ruff repair what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+deep: $(READY) ## the suite with many more generated examples (minutes)
+	$(BIN)/pytest -n $(WORKERS) -p no:benchmark --deep
+
+bench: $(READY) ## measure start-up, memory and cost per request
+	$(BIN)/pytest tests/bench -o python_files='bench_*.py'
+
+load: $(READY) ## 20 s of polling users against a mock of their own
+	$(BIN)/python -m loadtests
+
+conform: $(READY) ## grade a freshly started mock with bfl-conformance
+	@directory=$$(mktemp -d) && mkfifo "$$directory/ready" || exit 1; \
+	$(BIN)/mock-bfl serve --listen 127.0.0.1:0 --json >"$$directory/ready" & mock=$$!; \
+	trap 'kill $$mock 2>/dev/null; wait $$mock; rm -r "$$directory"' EXIT; \
+	trap 'exit 130' INT TERM; \
+	exec 3<"$$directory/ready"; \
+	read -r line <&3 || { echo "mock-bfl serve did not start" >&2; exit 1; }; \
+	url=$$(printf '%s' "$$line" | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["base_url"])'); \
+	$(BIN)/bfl-conformance server --url "$$url"
+
+docs: $(READY) ## run every example and follow every link of the documents
+	$(BIN)/pytest tests/docs
+
+build: $(READY) ## build sdist and wheel into dist/ and check their contents
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/pytest tests/packaging
+
+clean: ## remove what the doors made, but for .venv
+	rm -rf build dist htmlcov .coverage .coverage.* .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# Installed once, and again when what is to be installed changes.
+$(READY): pyproject.toml constraints.txt
+	@test -n '$(PYTHON)' && '$(PYTHON)' -c '$(IS_NEW_ENOUGH)' || { \
+		echo "mock-bfl needs Python 3.11 or newer. Found: $$(python3 --version 2>&1). Install one, or name it: make PYTHON=/path/to/python3.11" >&2; \
+		exit 1; }
+	@'$(PYTHON)' -m venv .venv || { \
+		echo "Python could not make .venv. On Debian and Ubuntu: apt install python3-venv" >&2; \
+		exit 1; }
+	@echo "Installing into .venv (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
