@@ -1,0 +1,61 @@
+"""Fixtures for tests that talk to the BFL API: `mock_bfl`, `mock_bfl_clock`, `bfl`.
+
+The plugin is loaded by every pytest run of an environment that has mock-bfl, so it imports only pytest at its top.
+
+    def test_my_code(mock_bfl):
+        my_code.generate(base_url=mock_bfl.base_url, api_key=mock_bfl.api_key)
+
+`@pytest.mark.mock_bfl(dialect="guide", speed=0.01)` chooses another mock; any field of `Settings` may be named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bfl_client import BFLClient
+    from mock_bfl.fixtures import AccountClock, MockAccount, ServerPool
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers", "mock_bfl(**settings): the mock of this test, such as dialect='guide', speed=0.1, balance=Decimal(5)"
+    )
+
+
+@pytest.fixture(scope="session")
+def _mock_bfl_servers() -> Iterator[ServerPool]:
+    from mock_bfl.fixtures import ServerPool
+
+    with ServerPool() as pool:
+        yield pool
+
+
+@pytest.fixture
+def mock_bfl(request: pytest.FixtureRequest, _mock_bfl_servers: ServerPool) -> Iterator[MockAccount]:
+    """A live mock on loopback, with an account of its own for each test. Tasks settle at once unless told otherwise."""
+    marker = request.node.get_closest_marker("mock_bfl")
+    account = _mock_bfl_servers.account(request.node.nodeid, settings=dict(marker.kwargs) if marker else {})
+    yield account
+    account.reset()
+
+
+@pytest.fixture
+def mock_bfl_clock(mock_bfl: MockAccount) -> AccountClock:
+    """The clock of this test's account, frozen: `advance(seconds=600)` and a URL is dead."""
+    mock_bfl.clock.freeze()
+    return mock_bfl.clock
+
+
+@pytest.fixture
+def bfl(mock_bfl: MockAccount) -> Iterator[BFLClient]:
+    """The reference client, pointed at this test's account."""
+    from bfl_client import BFLClient
+
+    with BFLClient(mock_bfl.api_key, base_url=mock_bfl.base_url) as client:
+        yield client

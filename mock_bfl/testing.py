@@ -1,0 +1,150 @@
+"""Use the mock from tests: in process without a socket, or as a live server in a thread.
+
+with LiveServer(create_app(Engine(speed=0))) as server:
+    requests.get(f"{server.base_url}/_mock/health")
+
+session.mount("http://mock.bfl.localhost", WSGIAdapter(create_app(Engine(speed=0))))
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPResponse
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from mock_bfl.clock import Clock
+from mock_bfl.contract import DIALECTS
+from mock_bfl.engine import Engine
+from mock_bfl.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+IN_PROCESS_URL = "http://mock.bfl.localhost"
+
+_POLL_INTERVAL_S = 0.005  # how often the server looks whether it should stop; the default costs half a second a stop
+
+
+class LiveServer:
+    """A WSGI application behind a real socket on loopback; a free port, a thread, stopped in milliseconds."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": _POLL_INTERVAL_S}, daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def base_url(self) -> str:
+        """The URL to give to a client, such as `http://127.0.0.1:49152`."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def stop(self) -> None:
+        """Stop serving and free the port."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> LiveServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Answers without a line on standard error for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+class WSGIAdapter(BaseAdapter):
+    """A `requests` transport that calls a WSGI application instead of opening a socket.
+
+    >>> session = requests.Session()
+    >>> session.mount(IN_PROCESS_URL, WSGIAdapter(create_app(Engine(speed=0))))
+    >>> session.get(f"{IN_PROCESS_URL}/_mock/health").json()["status"]
+    'ok'
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        super().__init__()
+        self._app = app
+
+    def send(  # noqa: PLR0917 -- the signature is that of requests
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: FBT001, FBT002 -- the signature is that of requests
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,  # noqa: FBT001, FBT002 -- the signature is that of requests
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Return the application's answer; the transport's options have no meaning here."""
+        chunks, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
+        return _response(request, chunks, status, dict(headers.items()))
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
+    url = urlsplit(request.url or "")
+    body = request.body or b""
+    builder = EnvironBuilder(
+        base_url=f"{url.scheme}://{url.netloc}/",
+        path=url.path,
+        query_string=url.query,
+        method=request.method or "GET",
+        headers=list(request.headers.items()),
+        input_stream=BytesIO(body if isinstance(body, bytes) else str(body).encode()),
+    )
+    return builder.get_environ()
+
+
+def _response(
+    request: requests.PreparedRequest, chunks: Iterable[bytes], status: str, headers: Mapping[str, str]
+) -> requests.Response:
+    code, _, reason = status.partition(" ")
+    response = requests.Response()
+    response.raw = HTTPResponse(
+        BytesIO(b"".join(chunks)),
+        headers=headers,
+        status=int(code),
+        reason=reason,
+        preload_content=False,
+        request_method=request.method,
+    )
+    response.status_code = int(code)
+    response.reason = reason
+    response.headers = CaseInsensitiveDict(headers)
+    response.request = request
+    response.url = request.url or ""
+    response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+    return response
+
+
+def engine_from(settings: Settings, *, clock: Clock | None = None) -> Engine:
+    """Return the engine that settings describe."""
+    return Engine(
+        dialect=DIALECTS[settings.dialect],
+        clock=clock,
+        seed=settings.seed,
+        starting_balance=settings.balance,
+        keys=frozenset(settings.keys) or None,
+        speed=settings.speed,
+    )
