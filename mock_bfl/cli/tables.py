@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from decimal import Decimal
 
 import click
 
 from mock_bfl.contract import GUIDE, LIVE, MODELS, MODELS_BY_SLUG, Model, contradictions
 from mock_bfl.contract.limits import ACTIVE_TASKS, ACTIVE_TASKS_KONTEXT_MAX
 from mock_bfl.contract.models import NOT_ON_THE_API, LimitClass
-from mock_bfl.contract.prices import MEGAPIXEL_PX, ROUNDING, FlatPrice
-from mock_bfl.core.pricing import Quote, billed_mp, quote
+from mock_bfl.contract.prices import CREDITS_PER_DOLLAR, MEGAPIXEL_PX, ROUNDING, FlatPrice
+from mock_bfl.core.pricing import Quote, billed_mp, quote, shown_mp
+from mock_bfl.core.sizing import Size, resized
 
 from .columns import print_columns
 
@@ -66,34 +66,34 @@ def price(model: str, width: int, height: int, input_mp: tuple[float, ...]) -> N
     if row is None:
         raise click.BadParameter(f"{model!r} is not one of {', '.join(MODELS_BY_SLUG)}.", param_hint="MODEL")
     references = [round(mp * MEGAPIXEL_PX.value) for mp in input_mp]
-    quoted = quote(row, width_px=width, height_px=height, reference_px=references)
-    print_columns(("WHAT", "VALUE", "SOURCE"), _price_rows(row, quoted, width * height, references))
+    made = resized((width, height), max_px=LIVE.max_output_px)
+    quoted = quote(row, width_px=made[0], height_px=made[1], reference_px=references)
+    print_columns(("WHAT", "VALUE", "SOURCE"), [*_charge_rows(row, quoted), *_megapixel_rows(row, made, references)])
+    if made != (width, height) and not isinstance(row.price, FlatPrice):
+        click.echo(
+            f"\n{width}x{height} is above the limit and resized before it is priced; the guide refuses it instead."
+        )
     if row.price.cite.note:
         click.echo("\n" + textwrap.fill(f"Note: {row.price.cite.note}.", _NOTES))
 
 
-def _price_rows(row: Model, quoted: Quote, output_px: int, references: list[int]) -> list[tuple[str, ...]]:
-    dollars = quoted.credits / 100
-    shown = "null" if quoted.cost is None else repr(quoted.cost)
-    rule = (_price_text(row), str(row.price.cite))
-    rows: list[tuple[str, ...]] = [
-        ("charged", f"{quoted.credits.normalize():f} credits = ${Decimal(dollars).normalize():f}", rule[1]),
-        ("rule", rule[0], rule[1]),
-        ("cost in the reply", shown, "CASS (recording)"),
+def _charge_rows(row: Model, quoted: Quote) -> list[tuple[str, ...]]:
+    source = str(row.price.cite)
+    dollars = (quoted.credits / CREDITS_PER_DOLLAR.value).normalize()
+    return [
+        ("charged", f"{quoted.credits.normalize():f} credits = ${dollars:f}", source),
+        ("rule", _price_text(row), source),
+        ("cost in the reply", "null" if quoted.cost is None else repr(quoted.cost), "CASS (recording)"),
     ]
-    if not isinstance(row.price, FlatPrice):
-        rows.append(
-            ("output", f"{output_px / MEGAPIXEL_PX.value:.2f} MP, billed {billed_mp(output_px)}", str(ROUNDING.cite))
-        )
-        rows.extend(
-            (
-                f"reference {number}",
-                f"{pixels / MEGAPIXEL_PX.value:.2f} MP, billed {billed_mp(pixels)}",
-                str(ROUNDING.cite),
-            )
-            for number, pixels in enumerate(references, 1)
-        )
-    return rows
+
+
+def _megapixel_rows(row: Model, made: Size, references: list[int]) -> list[tuple[str, ...]]:
+    """Return what was counted; nothing where the price is flat."""
+    if isinstance(row.price, FlatPrice):
+        return []
+    images = [(f"output {made[0]}x{made[1]}", made[0] * made[1])]
+    images += [(f"reference {number}", pixels) for number, pixels in enumerate(references, 1)]
+    return [(name, f"{shown_mp(pixels)} MP, billed {billed_mp(pixels)}", str(ROUNDING.cite)) for name, pixels in images]
 
 
 @click.command()

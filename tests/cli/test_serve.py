@@ -1,0 +1,114 @@
+"""`mock-bfl serve` as a process: what it prints, where it listens, how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from mock_bfl.cli import cli, main
+from mock_bfl.cli.ports import claim_port
+from mock_bfl.errors import ServerError
+
+PATIENCE_S = 30
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "mock_bfl", "serve", "--listen", "127.0.0.1:0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_S)
+
+
+def line_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def test_serve_prints_one_line_of_json_once_it_answers_and_ends_cleanly_on_a_signal() -> None:
+    with served("--json", "--dialect", "guide", "--speed", "0", "--balance", "2.9", "--keys", "one,two") as process:
+        ready = json.loads(line_of(process))
+        url = ready["base_url"]
+        assert ready["dialect"] == "guide"
+        assert requests.get(f"{url}/_mock/health", timeout=5).json()["dialect"] == "guide"
+        assert requests.get(f"{url}/v1/credits", headers={"x-key": "two"}, timeout=5).json() == {"credits": 2.9}
+        assert requests.get(f"{url}/v1/credits", headers={"x-key": "three"}, timeout=5).status_code == 401
+        too_dear = requests.post(f"{url}/v1/flux-2-pro", headers={"x-key": "one"}, json={"prompt": "x"}, timeout=5)
+        assert too_dear.status_code == 402
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+
+
+def test_serve_prints_the_lines_to_paste() -> None:
+    with served() as process:
+        text = "".join(line_of(process) for _ in range(4))
+    assert "export BFL_BASE_URL=http://127.0.0.1:" in text
+    assert "export BFL_API_KEY=any-key" in text
+
+
+def test_a_taken_port_gets_a_sentence_that_helps() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(ServerError, match=f"cannot listen on 127.0.0.1:{port}.*--listen"),
+            claim_port("127.0.0.1", port),
+        ):
+            pass
+
+
+def test_a_port_that_another_server_shares_counts_as_taken() -> None:
+    """Servers bind with SO_REUSEPORT: without a plain bind first, two mocks would take each other's requests."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(ServerError), claim_port("127.0.0.1", other.getsockname()[1]):
+            pass
+
+
+def test_port_0_claims_a_free_one() -> None:
+    with claim_port("127.0.0.1", 0) as claim:
+        assert claim.base_url == f"http://127.0.0.1:{claim.port}"
+        assert claim.port > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--dialect", "klingon"), "dialect is one of live, guide"),
+        (("--listen", "8080"), "listen takes HOST:PORT"),
+        (("--speed", "-1"), "speed is a factor from 0"),
+        (("--balance", "NaN"), "balance is a number of credits"),
+    ],
+)
+def test_a_wrong_setting_gets_a_sentence(
+    arguments: tuple[str, ...], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mock-bfl", "serve", *arguments])
+    with pytest.raises(SystemExit, match=sentence):
+        main()
+
+
+def test_a_balance_that_is_no_number_is_a_usage_error() -> None:
+    result = CliRunner().invoke(cli, ["serve", "--balance", "lots"])
+    assert result.exit_code == 2
+    assert "'lots' is not a number of credits" in result.output
+
+
+def test_a_missing_server_library_gets_a_sentence_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "granian", None)
+    monkeypatch.setattr(sys, "argv", ["mock-bfl", "serve", "--listen", "127.0.0.1:0"])
+    with pytest.raises(SystemExit, match="pip install granian"):
+        main()
