@@ -10,16 +10,19 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from mock_bfl import __version__
+from mock_bfl.contract.headers import WHY
 from mock_bfl.core.body import encode
 from mock_bfl.core.keys import KeyAccepted, check_key
 from mock_bfl.engine import ClockReading, Engine
 from mock_bfl.store import Exchange
+
+from .exchange import header_safe, read_body
 
 _YEAR_S = 366 * 24 * 3600.0
 
@@ -85,7 +88,7 @@ def _add(routes: Blueprint, path: str, method: str, view: Callable[[], dict[str,
         try:
             return _json(200, view())
         except _Refused as refusal:
-            return _json(refusal.status, {"error": str(refusal)})
+            return _refusal(refusal.status, str(refusal))
 
     routes.add_url_rule(path, f"{method} {path}", answer, methods=[method], provide_automatic_options=False)
 
@@ -94,14 +97,28 @@ def _json(status: int, body: dict[str, object]) -> Response:
     return Response(encode(body), status, content_type="application/json")
 
 
+def _refusal(status: int, sentence: str) -> Response:
+    response = _json(status, {"error": sentence})
+    response.headers[WHY.value] = header_safe(sentence)
+    return response
+
+
 def _guard(admin_hosts: Collection[str]) -> Response | None:
-    host = urlsplit(f"//{request.host}").hostname or ""
+    host = _parts_of(f"//{request.host}").hostname or ""
     if not _is_local(host, admin_hosts):
-        return _json(403, {"error": f"/_mock does not answer under the name {host!r}; allow it with --admin-host."})
+        return _refusal(403, f"/_mock does not answer under the name {host!r}; allow it with --admin-host.")
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        return _json(403, {"error": f"/_mock does not answer pages of another origin ({origin!r})."})
+    if origin is not None and _parts_of(origin).netloc != request.host:
+        return _refusal(403, f"/_mock does not answer pages of another origin ({origin!r}).")
     return None
+
+
+def _parts_of(url: str) -> SplitResult:
+    """Return the parts of a URL; of what is none, empty ones."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def _is_local(host: str, admin_hosts: Collection[str]) -> bool:
@@ -128,7 +145,7 @@ def _account() -> str | None:
 
 def _read_change() -> ClockChange:
     try:
-        return ClockChange.model_validate_json(request.get_data(cache=False))
+        return ClockChange.model_validate_json(read_body(request))
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, row['loc'])) or 'body'}: {row['msg']}" for row in error.errors())
         known = ", ".join(ClockChange.model_fields)

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from mock_bfl.contract.headers import WHY
 
 from .exchange import Desk
+
+# What Azure storage says to a range beyond the blob.  [AZURE; ASSUMED for BFL]
+_INVALID_RANGE = (
+    '\ufeff<?xml version="1.0" encoding="utf-8"?><Error><Code>InvalidRange</Code>'
+    "<Message>The range specified is invalid for the current size of the resource.</Message></Error>"
+)
 
 
 def delivery_routes(desk: Desk) -> Blueprint:
@@ -13,10 +22,22 @@ def delivery_routes(desk: Desk) -> Blueprint:
 
     def sample(name: str) -> Response:
         response = desk.answer(desk.engine.generation.sample)
-        if response.status_code == 200:
-            size = response.content_length
-            response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
-        return response
+        return _part_of(response) if response.status_code == 200 else response
 
     routes.add_url_rule("/results/<path:name>", "sample", sample, methods=["GET"], provide_automatic_options=False)
     return routes
+
+
+def _part_of(response: Response) -> Response:
+    """Return what the request asked for: the whole, a range of it, or that it has not changed."""
+    size = response.content_length
+    try:
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        response.status_code = 416
+        response.data = _INVALID_RANGE
+        response.content_type = "application/xml"
+        response.headers["Content-Range"] = f"bytes */{size}"
+        response.headers["x-ms-error-code"] = "InvalidRange"
+        response.headers[WHY.value] = f"The picture has {size} bytes, and Range asks for others."
+    return response

@@ -6,24 +6,28 @@ The forms are the framework's of the vendor, in the dialect's envelope.  [CASS f
 from __future__ import annotations
 
 from difflib import get_close_matches
+from urllib.parse import quote
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from mock_bfl.contract import MODELS, limits
+from mock_bfl.contract import MODELS
 from mock_bfl.contract.models import NOT_ON_THE_API
 from mock_bfl.core.refusals import refuse
 from mock_bfl.core.reply import Reply
 
-from .exchange import Desk
+from .exchange import Desk, origin_of
+
+_MARKS = (("?", "%3F"), ("#", "%23"), ("\\", "%5C"))  # what would end a path, or be taken for a slash.  [FASTAPI]
+_SAFE_IN_A_LOCATION = ":/%#?=@[]!$&'()*+,;"  # [FASTAPI]
 
 
 def install_error_handlers(app: Flask, desk: Desk) -> None:
     """Give the application the vendor's words for everything that Flask itself refuses."""
 
     def not_found(error: Exception) -> Response:
-        return _redirect_of_slash(app) or desk.respond(_refusal(desk, "not_found", 404, _why_not_found()))
+        return desk.respond(_redirect_of_slash(app) or _refusal(desk, "not_found", 404, _why_not_found()))
 
     def method_not_allowed(error: Exception) -> Response:
         allowed = sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD", "OPTIONS"})
@@ -33,19 +37,25 @@ def install_error_handlers(app: Flask, desk: Desk) -> None:
         return response
 
     def too_large(error: Exception) -> Response:
-        why = f"A body may have {limits.MAX_BODY_BYTES.value} bytes: eight references of 20 MiB in base64."
+        why = f"A body may have {request.max_content_length} bytes: eight references of 20 MiB in base64 fit."
         return desk.respond(_refusal(desk, "body_too_large", 413, why))
+
+    def cut_off(error: Exception) -> Response:
+        why = "The body: it ended before the length that Content-Length gives."
+        return desk.respond(_refusal(desk, "unreadable_body", 400, why))
 
     def other(error: HTTPException) -> Response:
         return desk.respond(_refusal(desk, "unreadable_body", 400, f"{error.name}: {error.description}"))
 
     def bug(error: Exception) -> Response:
-        app.logger.exception("the mock itself failed; please report this")
+        app.logger.error("the mock itself failed; please report this", exc_info=error)
         return desk.respond(_refusal(desk, "internal_error", 500, "A bug in the mock itself: its log has the trace."))
 
+    app.before_request(_refuse_double_slash)
     app.register_error_handler(NotFound, not_found)
     app.register_error_handler(MethodNotAllowed, method_not_allowed)
     app.register_error_handler(RequestEntityTooLarge, too_large)
+    app.register_error_handler(ClientDisconnected, cut_off)
     app.register_error_handler(HTTPException, other)
     app.register_error_handler(Exception, bug)
 
@@ -55,16 +65,26 @@ def _refusal(desk: Desk, error: str, status: int, why: str) -> Reply:
     return refuse(error, status, dialect=context.dialect, why=why, headers=context.headers(None))
 
 
-def _redirect_of_slash(app: Flask) -> Response | None:
+def _refuse_double_slash() -> None:
+    """Refuse a path that begins with two slashes: werkzeug drops them, the vendor's framework does not.  [FASTAPI]"""
+    if _begins_with_two_slashes():
+        raise NotFound
+
+
+def _begins_with_two_slashes() -> bool:
+    return bool(request.environ.get("PATH_INFO", "").startswith("//"))
+
+
+def _redirect_of_slash(app: Flask) -> Reply | None:
     """Return the 307 to the path with or without its last slash, if that one exists.  [FASTAPI]"""
     path = request.path.rstrip("/") if request.path.endswith("/") else f"{request.path}/"
-    if path == "" or not _exists(app, path):
+    if path == "" or _begins_with_two_slashes() or not _exists(app, path):
         return None
+    for character, escape in _MARKS:
+        path = path.replace(character, escape)
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    response = Response(status=307)
-    response.headers["Location"] = f"{request.scheme}://{request.host}{path}{query}"
-    del response.headers["Content-Type"]
-    return response
+    location = quote(f"{origin_of(request)}{path}{query}", safe=_SAFE_IN_A_LOCATION)
+    return Reply(307, b"", (("Location", location),), content_type="")
 
 
 def _exists(app: Flask, path: str) -> bool:
@@ -78,6 +98,8 @@ def _exists(app: Flask, path: str) -> bool:
 
 
 def _why_not_found() -> str:
+    if _begins_with_two_slashes():
+        return f"No such path: /{request.path}. Does the base URL end with a slash?"
     slug = request.path.rpartition("/")[2]
     if slug == "flux-2-dev":
         return f"{NOT_ON_THE_API.value} is not on the API: {NOT_ON_THE_API.cite.note}."

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Any
 
 from flask import Request, Response, request
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from mock_bfl.contract.headers import WHY
 from mock_bfl.core.reply import Reply
 from mock_bfl.engine import Call, Engine
 from mock_bfl.store import Exchange
+
+_NOT_PRINTABLE = re.compile(r"[^ -~]")
+
+
+class PlainResponse(Response):
+    """A response whose Location goes out as it was written: werkzeug would spell it anew."""
+
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        """Return the headers as sent."""
+        headers = super().get_wsgi_headers(environ)
+        if "Location" in self.headers:
+            headers["Location"] = self.headers["Location"]
+        return headers
 
 
 class Desk:
@@ -28,10 +45,12 @@ class Desk:
         """Return the response that a reply becomes, recorded in the journal and dated by the account's clock."""
         now_ms = self.engine.control.clock(reply.account).now_ms
         self.engine.control.record(_exchange(reply, now_ms=now_ms, real_ms=self.engine.context.clock.real_ms()))
-        response = Response(reply.body, reply.status, list(reply.headers), content_type=reply.content_type)
+        response = PlainResponse(reply.body, reply.status, list(reply.headers), content_type=reply.content_type)
         response.headers["Date"] = format_datetime(datetime.fromtimestamp(now_ms // 1000, UTC), usegmt=True)
+        if not reply.content_type:
+            del response.headers["Content-Type"]
         if reply.why is not None:
-            response.headers[WHY.value] = _header_safe(reply.why)
+            response.headers[WHY.value] = header_safe(reply.why)
         return response
 
 
@@ -43,9 +62,22 @@ def read_call(incoming: Request) -> Call:
         origin=origin_of(incoming),
         key=incoming.headers.get("x-key"),
         content_type=incoming.headers.get("content-type"),
-        body=incoming.get_data(cache=False),
+        body=read_body(incoming),
         query={name: values[-1] for name, values in incoming.args.lists()},
     )
+
+
+def read_body(incoming: Request) -> bytes:
+    """Return the whole body, or raise what stands for one that is too long or was cut off.
+
+    Werkzeug alone would take the first bytes of it for all, where a server ends the stream itself.
+    """
+    body, length, limit = incoming.get_data(cache=False), incoming.content_length, incoming.max_content_length
+    if length is not None and len(body) < length:
+        raise ClientDisconnected
+    if length is None and limit is not None and len(body) >= limit and incoming.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge
+    return body
 
 
 def origin_of(incoming: Request) -> str:
@@ -59,9 +91,10 @@ def _first(value: str | None) -> str:
     return (value or "").split(",")[0].strip()
 
 
-def _header_safe(text: str) -> str:
-    """Return a sentence that may stand in a header: one line of ASCII."""
-    return " ".join(text.encode("ascii", "backslashreplace").decode().split())[:2000]
+def header_safe(text: str) -> str:
+    """Return a sentence that may stand in a header: one line of printable ASCII, at most 2000 characters."""
+    line = " ".join(text.split())
+    return _NOT_PRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), line)[:2000]
 
 
 def _exchange(reply: Reply, *, now_ms: int, real_ms: int) -> Exchange:
