@@ -1,7 +1,7 @@
 # The doors of the house: `make` alone lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format deep bench load conform docs build clean
+.PHONY: help demo test check format deep bench load conform docs reference build clean
 
 BIN := .venv/bin
 READY := .venv/.installed
@@ -54,6 +54,9 @@ conform: $(READY) ## grade a freshly started mock with bfl-conformance
 
 docs: $(READY) ## run every example and follow every link of the documents
 	$(BIN)/pytest tests/docs
+
+reference: $(READY) ## write the generated parts of docs/ anew
+	$(BIN)/python -m tools.write_reference
 
 build: $(READY) ## build sdist and wheel into dist/ and check their contents
 	rm -rf dist

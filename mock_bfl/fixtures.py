@@ -29,8 +29,9 @@ class AccountClock:
         return self._control.clock(self._account).now_ms
 
     def freeze(self) -> None:
-        """Stop time for this account."""
+        """Stop time for this account, on a whole second: expiries are whole seconds, so spans come out exact."""
         self._control.freeze(self._account)
+        self._control.advance(self._account, ms=-self.now_ms % 1000)
 
     def advance(self, *, seconds: float = 0, ms: int = 0) -> None:
         """Move this account's time forward. Raises ValueError if negative."""

@@ -54,8 +54,8 @@ def mock_bfl_clock(mock_bfl: MockAccount) -> AccountClock:
 
 @pytest.fixture
 def bfl(mock_bfl: MockAccount) -> Iterator[BFLClient]:
-    """The reference client, pointed at this test's account."""
-    from bfl_client import BFLClient
+    """The reference client, pointed at this test's account; it polls at once, because tasks settle at once."""
+    from bfl_client import BFLClient, Pacing
 
-    with BFLClient(mock_bfl.api_key, base_url=mock_bfl.base_url) as client:
+    with BFLClient(mock_bfl.api_key, base_url=mock_bfl.base_url, pacing=Pacing(first_poll_s=0.01)) as client:
         yield client
