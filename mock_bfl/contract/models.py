@@ -40,9 +40,12 @@ class LimitClass(StrEnum):
     KONTEXT_MAX = "kontext-max"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Model:
-    """An endpoint that generates: POST `path` with `fields`; priced, limited and timed as its row says."""
+    """An endpoint that generates: POST `path` with `fields`; priced, limited and timed as its row says.
+
+    Rows are compared by identity: there is one of each, and a hash of all its fields would cost every submit.
+    """
 
     slug: str
     title: str

@@ -102,15 +102,16 @@ ULTRA_FINETUNED = (
     *WEBHOOK,
 )
 _IMAGE = text("image", required=True)
-_FILL_TAIL = (SEED, output_format("jpeg"), safety_tolerance(6), *WEBHOOK)
+_FILL_TAIL = (output_format("jpeg"), safety_tolerance(6), *WEBHOOK)
 _FILL_STEPS = integer("steps", default=50, minimum=15, maximum=50, nullable=True)
 _FILL_GUIDANCE = number("guidance", default=60, minimum=1.5, maximum=100.0, nullable=True)
 FILL = (
     _IMAGE,
     *images("mask"),
-    PROMPT_NOT_NULL,
+    PROMPT_OPTIONAL,
     _FILL_STEPS,
     UPSAMPLING_NULLABLE,
+    SEED,
     _FILL_GUIDANCE,
     *_FILL_TAIL,
 )
@@ -122,6 +123,7 @@ FILL_FINETUNED = (
     PROMPT_NOT_NULL,
     integer("steps", default=50, minimum=15, maximum=50),
     UPSAMPLING,
+    SEED,
     number("guidance", default=60, minimum=1.5, maximum=100.0),
     *_FILL_TAIL,
 )
@@ -131,6 +133,7 @@ EXPAND = (
     PROMPT_OPTIONAL,
     _FILL_STEPS,
     UPSAMPLING_NULLABLE,
+    SEED,
     _FILL_GUIDANCE,
     *_FILL_TAIL,
 )

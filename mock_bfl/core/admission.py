@@ -53,13 +53,13 @@ class NoSlot:
     def why(self) -> str:
         """Say it in one sentence: the limit, who holds the slots, when the next one is free."""
         which = "flux-kontext-max tasks" if self.limit_class is LimitClass.KONTEXT_MAX else "tasks"
-        frees = "at the polls that settle them"
+        if not self.holders:
+            return f"This account may have {self.limit} active {which}."
+        shown = ", ".join(self.holders[:3]) + (", ..." if len(self.holders) > 3 else "")
+        frees = "when a poll settles one of them, or at a reset"
         if self.frees_at_ms is not None:
             frees = f"in {(self.frees_at_ms - self.now_ms) / 1000:.3f} s"
-        shown = ", ".join(self.holders[:3]) + (", ..." if len(self.holders) > 3 else "")
-        return (
-            f"{len(self.holders)} of {self.limit} active {which} are running ({shown}); the next slot is free {frees}."
-        )
+        return f"{len(self.holders)} of {self.limit} {which} are active ({shown}); the next slot is free {frees}."
 
 
 def admit(

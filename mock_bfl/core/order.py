@@ -44,15 +44,15 @@ def read_order(body: Decoded | NoBody, *, model: Model, dialect: Dialect) -> Ord
 
 
 def _order(values: Mapping[str, Any], surplus: Mapping[str, Any], *, model: Model, dialect: Dialect) -> Order | Invalid:
-    prompt = values["prompt"] or ""
+    prompt = _encodable(values["prompt"] or "")
     scenario = read_directives(prompt)
     if isinstance(scenario, Misspelt):
-        return Invalid((Fault("mock_directive", ("body", "prompt"), scenario.reason, prompt),))
+        return Invalid((Fault("mock_directive", ("body", "prompt"), scenario.reason, values["prompt"]),))
     sizes = [_measured(values[name]) for name in model.references if values[name]]
     width_px, height_px = output_size(model, values, first_image=sizes[0] if sizes else None, dialect=dialect)
     return Order(
         model=model,
-        prompt=_encodable(prompt),
+        prompt=prompt,
         seed=values["seed"],
         width_px=width_px,
         height_px=height_px,

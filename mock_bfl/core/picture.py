@@ -39,13 +39,12 @@ _ENCODER_OPTIONS: Mapping[str, Mapping[str, int]] = MappingProxyType(
     {"jpeg": {"quality": 75}, "png": {"compress_level": 1}, "webp": {"quality": 75, "method": 0}}
 )
 
-_FIELD_PX = 12  # The field of lights is drawn this small and enlarged.
-_LIGHTS = 3
+_FIELD_PX, _LIGHTS = 12, 3  # The field of lights is drawn this small and enlarged.
 _BRIGHT_INK, _QUIET_INK = 255, 205  # Palette indices: white, and the palest of the card's own colours.
 _MIN_TEXT_PX = 9
 _MIN_SIDE_FOR_TEXT_PX = 24
-_LONG_PROMPT_CHARS = 160  # From here on the prompt is set smaller.
-_MOST_PROMPT_CHARS = 1_000  # More does not fit any card at the sizes of `_prompt_share`.
+_LONG_PROMPT_CHARS = 160  # A longer one is set smaller.
+_MOST_PROMPT_CHARS = 1_000  # A square card has room for some 700.
 _ELLIPSIS = "..."
 
 
@@ -237,18 +236,14 @@ def _letter(card: Image.Image, picture: Picture, *, load_font: Callable[[int], F
     facts = _facts(picture, lettering=small, width_px=width_px)[: (foot_px - margin_px) // small.line_px]
     foot_px = small.write(card, facts, ink=_QUIET_INK, left_px=margin_px, foot_px=foot_px) - margin_px // 3
 
-    large = _Lettering(load_font(max(_MIN_TEXT_PX, short_px // _prompt_share(picture.prompt))))
+    prompt_px = short_px // (20 if len(picture.prompt) <= _LONG_PROMPT_CHARS else 30)
+    large = _Lettering(load_font(max(_MIN_TEXT_PX, prompt_px)))
     most_lines = min(foot_px - margin_px, card.height * 6 // 10) // large.line_px
     prompt = large.wrap(large.legible(picture.prompt), width_px=width_px, most_lines=most_lines)
     foot_px = large.write(card, prompt, ink=_BRIGHT_INK, left_px=margin_px, foot_px=foot_px) - margin_px // 3
 
     if prompt and foot_px > margin_px:
         card.paste(_QUIET_INK, (margin_px, foot_px - max(1, short_px // 200), margin_px + short_px // 16, foot_px))
-
-
-def _prompt_share(prompt: str) -> int:
-    """Tell which part of the shorter side a line of the prompt takes: a long prompt is set smaller."""
-    return 20 if len(prompt) <= _LONG_PROMPT_CHARS else 30
 
 
 def _facts(picture: Picture, *, lettering: _Lettering, width_px: int) -> list[str]:

@@ -40,7 +40,7 @@ def plan(
     sample_key = UUID(int=rng.getrandbits(128)).hex
     final = scenario.final_status or statuses.READY
     settles_at_ms = _settles_at_ms(order, final, now_ms=now_ms, drawn_ms=drawn_ms)
-    span_ms = (settles_at_ms or now_ms + drawn_ms) - now_ms
+    span_ms = 0 if settles_at_ms is None else settles_at_ms - now_ms  # an end that polls set may come at once
     return Task(
         id=task_id,
         account=account,

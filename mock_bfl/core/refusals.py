@@ -1,4 +1,4 @@
-"""Word a refusal as the dialect does: `{"detail": …}` as FastAPI writes it, or the guide's `{error, message, details}`."""
+"""Word a refusal as the dialect does: `{"detail": …}` as FastAPI does, or the guide's `{error, message, details}`."""
 
 from __future__ import annotations
 

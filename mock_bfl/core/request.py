@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from math import lcm
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import pydantic
@@ -24,7 +25,7 @@ from mock_bfl.contract.models import IMAGE_FIELDS
 from .body import Decoded, Fault, NoBody
 
 _NUMBERED_IMAGE = re.compile(r"input_image(_\d+)?")
-_RATIO = re.compile(r"(\d{1,5}):(\d{1,5})")
+_RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,12 @@ class Invalid:
 def validate(body: Decoded | NoBody, *, model: Model, dialect: Dialect) -> Valid | Invalid:
     """Return the fields of a body that could be read, or every fault of it."""
     checked = check_fields(body, request_model(model, dialect))
-    value = body.value if isinstance(body, Decoded) else None
-    further = _faults_of_the_dialect(value, model=model, dialect=dialect) if isinstance(value, dict) else ()
-    match checked:
-        case Invalid(faults):
-            return Invalid(faults + further)
-        case Valid() if further:
-            return Invalid(further)
-        case valid:
-            return valid
+    sent = body.value if isinstance(body, Decoded) and isinstance(body.value, dict) else {}
+    sized = checked.values if isinstance(checked, Valid) else sent
+    further = (*_surplus_references(sent, model, dialect), *_too_many_pixels(sized, model, dialect))
+    if isinstance(checked, Invalid):
+        return Invalid(checked.faults + further)
+    return Invalid(further) if further else checked
 
 
 def check_fields(body: Decoded | NoBody, schema: type[BaseModel]) -> Valid | Invalid:
@@ -121,21 +119,9 @@ def _column(field: Field, formats: tuple[str, ...]) -> tuple[Any, Any]:
 
 
 def _python_type(field: Field, formats: tuple[str, ...]) -> Any:
-    match field.kind:
-        case Kind.INTEGER:
-            return int
-        case Kind.NUMBER:
-            return float
-        case Kind.BOOLEAN:
-            return bool
-        case Kind.STRING:
-            return str
-        case Kind.URI:
-            return HttpUrl  # brings 1 to 2083 characters itself
-        case Kind.OUTPUT_FORMAT:
-            return Enum("OutputFormat", {name: name for name in formats}, type=str)
-        case Kind.ASPECT_RATIO:
-            return Annotated[str, AfterValidator(_checked_ratio)]
+    if field.kind is Kind.OUTPUT_FORMAT:
+        return Enum("OutputFormat", {name: name for name in formats}, type=str)
+    return _PYTHON_TYPES[field.kind]
 
 
 def _checked_ratio(text: str) -> str:
@@ -147,12 +133,23 @@ def _checked_ratio(text: str) -> str:
     return text
 
 
+_PYTHON_TYPES: Mapping[Kind, Any] = MappingProxyType(
+    {
+        Kind.INTEGER: int,
+        Kind.NUMBER: float,
+        Kind.BOOLEAN: bool,
+        Kind.STRING: str,
+        Kind.URI: HttpUrl,  # brings 1 to 2083 characters itself
+        Kind.ASPECT_RATIO: Annotated[str, AfterValidator(_checked_ratio)],
+    }
+)
+
+
 def parse_ratio(text: str) -> tuple[int, int] | None:
     """Return width and height of a ratio such as `16:9`, or None if it is none."""
     match = _RATIO.fullmatch(text)
-    if match is None or "0" in {match[1].strip("0") or "0", match[2].strip("0") or "0"}:
-        return None
-    return int(match[1]), int(match[2])
+    across, down = (int(match[1]), int(match[2])) if match else (0, 0)
+    return (across, down) if across and down else None
 
 
 @cache
@@ -170,16 +167,12 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, HttpUrl) else value
 
 
-def _faults_of_the_dialect(body: dict[str, Any], *, model: Model, dialect: Dialect) -> tuple[Fault, ...]:
-    return (*_surplus_references(body, model, dialect), *_too_many_pixels(body, model, dialect))
-
-
 def _surplus_references(body: dict[str, Any], model: Model, dialect: Dialect) -> tuple[Fault, ...]:
     """Refuse images that the model has no field for, where the dialect does.  [GUIDE: 4 for klein, 8 for the others]"""
     if dialect.surplus_references == "ignore":
         return ()
     known = model.field_names
-    count = len([name for name in model.references if name.startswith("input_image")]) or len(model.references)
+    count = len([name for name in model.references if _NUMBERED_IMAGE.fullmatch(name)]) or len(model.references)
     return tuple(
         Fault("too_many_references", ("body", name), f"{model.title} takes at most {count} images", None)
         for name, value in body.items()
@@ -187,14 +180,16 @@ def _surplus_references(body: dict[str, Any], model: Model, dialect: Dialect) ->
     )
 
 
-def _too_many_pixels(body: dict[str, Any], model: Model, dialect: Dialect) -> tuple[Fault, ...]:
+def _too_many_pixels(values: Mapping[str, Any], model: Model, dialect: Dialect) -> tuple[Fault, ...]:
+    """Refuse a size above the dialect's limit, where it does not resize; a side left out counts as its default.
+
+    `values` may hold anything, where a body has other faults: only whole numbers are looked at.
+    """
     if dialect.output_over_4mp == "resize" or model.sizing is not Sizing.EXACT:
         return ()
-    width, height = body.get("width"), body.get("height")
-    if type(width) is not int or type(height) is not int or width * height <= dialect.max_output_px:
+    asked = {name: side for name in ("width", "height") if type(side := values.get(name)) is int and side > 0}
+    sides = dict(zip(("width", "height"), limits.FLUX_2_DEFAULT_PX.value, strict=True)) | asked
+    if sides["width"] * sides["height"] <= dialect.max_output_px:
         return ()
     text = f"Width x height should be at most {dialect.max_output_px} pixels"
-    return (
-        Fault("too_many_pixels", ("body", "width"), text, width),
-        Fault("too_many_pixels", ("body", "height"), text, height),
-    )
+    return tuple(Fault("too_many_pixels", ("body", name), text, side) for name, side in asked.items())

@@ -8,7 +8,7 @@ Everything a client can meet is reachable this way, without a control plane; nob
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from types import MappingProxyType
 from mock_bfl.contract import statuses
 from mock_bfl.contract.errors import TASK_ERROR_CODES
 
-_DIRECTIVE = re.compile(r"\[mock:(?P<settings>[^\]]*)\]")
+_OPENING = "[mock:"
 _SETTING = re.compile(r"""\s*(?P<name>[A-Za-z_]\w*)\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))\s*""")
 _LATENCY = re.compile(r"(?P<count>\d{1,9}(?:\.\d{1,3})?)(?P<unit>ms|s|polls?)")
 _LONGEST_MS = 366 * 24 * 3600 * 1000
@@ -51,22 +51,27 @@ def read_directives(prompt: str) -> Scenario | Misspelt:
     """Return the scenario that a prompt scripts; an ordinary prompt scripts nothing."""
     scenario = Scenario()
     try:
-        for directive in _DIRECTIVE.finditer(prompt):
-            scenario = _apply(scenario, directive["settings"])
-        _refuse_unclosed(prompt)
+        for settings in _directives(prompt):
+            scenario = _apply(scenario, settings)
     except _Refused as refusal:
         return Misspelt(str(refusal))
     return scenario
 
 
-def _refuse_unclosed(prompt: str) -> None:
-    if "[mock:" in _DIRECTIVE.sub("", prompt):
-        raise _Refused("A [mock: directive has no closing bracket.")
+def _directives(prompt: str) -> Iterator[str]:
+    """Yield what stands in each directive, in one pass: a prompt may be megabytes long."""
+    start = prompt.find(_OPENING)
+    while start != -1:
+        end = prompt.find("]", start)
+        if end == -1:
+            raise _Refused("A [mock: directive has no closing bracket.")
+        yield prompt[start + len(_OPENING) : end].strip()
+        start = prompt.find(_OPENING, end)
 
 
 def _apply(scenario: Scenario, settings: str) -> Scenario:
     position = 0
-    while position < len(settings.rstrip()):
+    while position < len(settings):
         match = _SETTING.match(settings, position)
         if match is None:
             raise _Refused(f"Expected name=value in a [mock: directive, found {settings[position:].strip()[:40]!r}.")

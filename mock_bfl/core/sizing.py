@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isqrt, sqrt
-from typing import Any
+from typing import Any, assert_never
 
 from mock_bfl.contract import Dialect, Model, Sizing, limits
 
@@ -22,21 +22,23 @@ def output_size(model: Model, values: Mapping[str, Any], *, first_image: Size | 
 
     `values` are validated fields; `first_image` is the size of the first input image, if it could be measured.
     """
-    return resized(_wanted(model, values, first_image), max_px=dialect.max_output_px)
+    return resized(_wanted(model, values, first_image, dialect.max_output_px), max_px=dialect.max_output_px)
 
 
-def _wanted(model: Model, values: Mapping[str, Any], first_image: Size | None) -> Size:
+def _wanted(model: Model, values: Mapping[str, Any], first_image: Size | None, max_px: int) -> Size:
     match model.sizing:
         case Sizing.EXACT:
             return _exact(values, first_image)
         case Sizing.RATIO_1MP:
             return _of_ratio(values["aspect_ratio"], first_image, limits.KONTEXT_AREA_PX.value)
         case Sizing.RATIO_4MP:
-            return _of_ratio(values["aspect_ratio"], None, limits.ULTRA_AREA_PX.value)
+            return _of_ratio(values["aspect_ratio"], None, min(limits.ULTRA_AREA_PX.value, max_px))
         case Sizing.AS_IMAGE:
             return first_image or limits.FLUX_2_DEFAULT_PX.value
         case Sizing.MARGINS:
             return _with_margins(values, first_image or limits.FLUX_2_DEFAULT_PX.value)
+        case _:
+            assert_never(model.sizing)
 
 
 def _exact(values: Mapping[str, Any], first_image: Size | None) -> Size:
@@ -69,20 +71,18 @@ def _with_margins(values: Mapping[str, Any], image: Size) -> Size:
 def resized(size: Size, *, max_px: int) -> Size:
     """Return the size, shrunk in its ratio until it has at most `max_px` pixels and no side above `MAX_SIDE_PX`.
 
+    `max_px` is at least the longest side times the shortest, so that both bounds can be kept.
     An output above 4 MP is resized; that it happens before the price is ASSUMED.  [HELP-DIM]
     """
-    width, height = (min(max(side, MIN_SIDE_PX), max_px) for side in size)
-    if width * height > max_px:
-        width, height = _shrunk(width, height, max_px)
-    return min(width, MAX_SIDE_PX), min(height, MAX_SIDE_PX)
+    width, height = _within_longest_side(size)
+    if width * height <= max_px:
+        return width, height
+    return isqrt(max_px * width // height), isqrt(max_px * height // width)
 
 
-def _shrunk(width: int, height: int, max_px: int) -> Size:
-    """Scale both sides by one factor; where the shorter would fall under the minimum, the longer gives way."""
-    wide = isqrt(max_px * width // height)
-    tall = isqrt(max_px * height // width)
-    if tall < MIN_SIDE_PX:
-        return max_px // MIN_SIDE_PX, MIN_SIDE_PX
-    if wide < MIN_SIDE_PX:
-        return MIN_SIDE_PX, max_px // MIN_SIDE_PX
-    return wide, tall
+def _within_longest_side(size: Size) -> Size:
+    """Scale both sides by one factor; where the shorter would fall under the minimum, it stays there."""
+    longest = max(size)
+    if longest > MAX_SIDE_PX:
+        size = size[0] * MAX_SIDE_PX // longest, size[1] * MAX_SIDE_PX // longest
+    return max(size[0], MIN_SIDE_PX), max(size[1], MIN_SIDE_PX)

@@ -5,6 +5,7 @@ Instants are whole milliseconds; time never goes back.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 # No clock of the mock shows more than this: what is after year 9998 could not be written in a header any more.
@@ -26,7 +27,8 @@ class Timeline:
 
     def at(self, real_ms: int) -> int:
         """Return what this clock shows when the real one shows `real_ms`."""
-        return min(LAST_MS, self.anchor_ms + int(max(0, real_ms - self.anchor_real_ms) * self.rate))
+        passed_ms = max(0, real_ms - self.anchor_real_ms) * self.rate
+        return self.anchor_ms + int(min(passed_ms, LAST_MS - self.anchor_ms))
 
     def advanced(self, by_ms: int, *, real_ms: int) -> Timeline:
         """Return a clock that is `by_ms` further on. Raises ValueError on a negative span."""
@@ -35,7 +37,7 @@ class Timeline:
         return Timeline(real_ms, min(LAST_MS, self.at(real_ms) + by_ms), self.rate)
 
     def scaled(self, rate: float, *, real_ms: int) -> Timeline:
-        """Return a clock that goes on from here at `rate`; 0 freezes it. Raises ValueError on a negative rate."""
-        if rate < 0:
-            raise ValueError(f"time never goes back: rate {rate}")
+        """Return a clock that goes on from here at `rate`; 0 freezes it. Raises ValueError unless 0 <= rate < inf."""
+        if not (math.isfinite(rate) and rate >= 0):
+            raise ValueError(f"time never goes back and never jumps to its end: rate {rate}")
         return Timeline(real_ms, self.at(real_ms), rate)

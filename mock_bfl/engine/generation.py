@@ -34,7 +34,8 @@ class Generation:
     def submit(self, slug: str, call: Call) -> Reply:
         """Answer a POST to a model: an accepted task, or the first rung at which it fell.
 
-        The order is the framework's: unreadable body, key, fields; then credits, then slots (ASSUMED).  [PROBE, FASTAPI]
+        The order is the framework's: unreadable body, key, fields; then credits, then slots (ASSUMED).
+        [PROBE, FASTAPI]
         """
         context, model = self._context, MODELS_BY_SLUG[slug]
         body = decode(call.body, call.content_type)
@@ -115,7 +116,7 @@ class Generation:
         return refuse(error, status, dialect=dialect, why=verdict.why(), headers=shown, account=account)
 
     def result(self, call: Call) -> Reply:
-        """Answer GET /v1/get_result. The key is not looked at unless the dialect demands it: the id leads to the account.
+        """Answer GET /v1/get_result. Unless the dialect demands a key none is looked at: the id leads to the account.
 
         [OAS: no security on this route; three known clients poll without a key]
         """
