@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from .sources import Certainty, Cite, assumed, cite
+from .sources import Certainty, Cite, Fact, assumed, cite
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,12 @@ _ROWS = (
 
 ERRORS: Mapping[str, ErrorText] = MappingProxyType({row.name: row for row in _ROWS})
 
-VALIDATION_CODE = "validation_error"
-VALIDATION_MESSAGE = "Invalid request parameters"
+VALIDATION_CODE = Fact("validation_error", _GUIDE)
+VALIDATION_MESSAGE = Fact("Invalid request parameters", _GUIDE)
 
-UNSUPPORTED_SLUG = "Model slug {slug} is not supported for usage reporting"  # [DOCS-LIC]
-USAGE_RECORDED = "Usage recorded successfully"  # [DOCS-LIC]
+_LICENCES = cite("DOCS-LIC", Certainty.DOCS)
+UNSUPPORTED_SLUG = Fact("Model slug {slug} is not supported for usage reporting", _LICENCES)
+USAGE_RECORDED = Fact("Usage recorded successfully", _LICENCES)
 
 # Codes of a failed task, as the guide lists them at the poll.  [GUIDE error-handling]
 TASK_ERROR_CODES: Mapping[str, str] = MappingProxyType(

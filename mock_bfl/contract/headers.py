@@ -6,14 +6,14 @@ from .sources import Certainty, Fact, assumed, cite
 
 _RECORDED = cite("CASS", Certainty.RECORDED)
 
-SUBMIT_HEADERS = Fact(
+REFUSAL_HEADERS = Fact(
     (
-        ("Accept-Ranges", "bytes"),
         ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
         ("X-Cache", "CONFIG_NOCACHE"),
     ),
-    _RECORDED,
+    cite("CASS", Certainty.RECORDED, "as on the recorded 403"),
 )
+SUBMIT_HEADERS = Fact((("Accept-Ranges", "bytes"), *REFUSAL_HEADERS.value), _RECORDED)
 POLL_HEADERS = Fact((("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),), _RECORDED)
 
 AZURE_REF = Fact("X-Azure-Ref", cite("CASS", Certainty.RECORDED, "on submits and refusals, not on polls"))
@@ -39,6 +39,10 @@ SAMPLE_HEADERS = Fact(
 SAMPLE_SIGNATURE_VERSION = Fact("2024-11-04", cite("CASS", Certainty.RECORDED, "2026-02-06 in April 2026"))
 EXPIRED_SAMPLE = Fact(
     403, cite("AZURE", Certainty.INFERRED, "application/xml, AuthenticationFailed; no capture from BFL itself")
+)
+
+FLUX_1_SAMPLE_CACHE = Fact(
+    ("Cache-Control", "max-age=1200"), cite("CASS", Certainty.RECORDED, "on FLUX.1 samples, not on FLUX.2")
 )
 
 # The mock's own header: why a request was refused, in one sentence; never part of the vendor's answer.

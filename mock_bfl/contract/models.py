@@ -201,7 +201,7 @@ MODELS = (
         "flux-2-flex",
         "FLUX.2 [flex]",
         fields=schemas.FLEX,
-        references=(*INPUT_IMAGES_8, "input_image_blob_path"),
+        references=(*INPUT_IMAGES_8, "input_image_blob_path"),  # the blob is billed like an image: ASSUMED
         price=prices.FLEX,
         latency_s=_FLEX_S,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .sources import Certainty, Cite, cite
+from .sources import Certainty, Cite, Fact, cite
 
 PENDING = "Pending"
 READY = "Ready"
@@ -48,7 +48,11 @@ TERMINAL = frozenset(status.word for status in STATUSES if status.terminal)
 IN_PROGRESS = frozenset(status.word for status in STATUSES if not status.terminal)
 GUIDE_WORDS = tuple(status.word for status in STATUSES if status.in_guide)
 
-MODERATION_REASONS_KEY = "Moderation Reasons"
+MODERATION_REASONS_KEY = Fact(
+    "Moderation Reasons", cite("VERCEL, DOCS-ERR", Certainty.DOCS, "capitals and space as they stand")
+)
 
-# Reasons that were seen, or stand in the docs' example.  [SEEN; DOCS-ERR Oct 2026]
-MODERATION_REASONS = ("Derivative Works Filter", "Safety Filter", "Sexual Content", "Violence", "Self Harm")
+MODERATION_REASONS = Fact(
+    ("Derivative Works Filter", "Safety Filter", "Sexual Content", "Violence", "Self Harm"),
+    cite("VERCEL, DOCS-ERR", Certainty.SEEN, "those that were seen, or stand in the docs' example of October 2026"),
+)

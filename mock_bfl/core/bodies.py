@@ -84,6 +84,6 @@ def _failure(task: Task, dialect: Dialect) -> Body:
         return {"error": code, "message": TASK_ERROR_CODES[code]}
     if moderated:
         named = dialect.moderation_reasons and task.reasons
-        return {"details": {statuses.MODERATION_REASONS_KEY: list(task.reasons)}} if named else {}
+        return {"details": {statuses.MODERATION_REASONS_KEY.value: list(task.reasons)}} if named else {}
     code = task.error_code or "internal_error"
     return {"details": {"error": code, "message": TASK_ERROR_CODES[code]}}  # an object; its keys are ASSUMED

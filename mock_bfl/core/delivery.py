@@ -64,7 +64,7 @@ def sample_path(task: Task) -> str:
     if task.model.family is Family.FLUX_2:
         day = _utc(task.settles_at_ms or task.created_at_ms).strftime("%Y/%m/%d")
         return f"/results/{day}/{key}_sample.{extension}"
-    return f"/results/{key[-2:]}/{key[8:22]}/{key}/sample.{extension}"
+    return f"/results/{key[-2:]}/{key[8:14]}{key[:8]}/{key}/sample.{extension}"
 
 
 def sample_key_in(path: str) -> str | None:

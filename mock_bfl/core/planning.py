@@ -53,7 +53,7 @@ def plan(
         final_status=final,
         waiting_status=scenario.waiting_status or statuses.PENDING,
         progress=_progress(order, dialect),
-        reasons=statuses.MODERATION_REASONS[:1] if scenario.reasons is None else scenario.reasons,
+        reasons=statuses.MODERATION_REASONS.value[:1] if scenario.reasons is None else scenario.reasons,
         error_code=scenario.error_code or ("internal_error" if final == statuses.ERROR else None),
         seed=seed,
         prompt=order.prompt,

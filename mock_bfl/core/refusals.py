@@ -74,7 +74,7 @@ def refuse_faults(
     why = "; ".join(f"{'.'.join(map(str, fault.loc))}: {fault.msg}" for fault in listed)
     body: dict[str, object] = {"detail": [_shown(fault) for fault in listed]}
     if dialect.error_envelope == "guide":
-        body = {"error": VALIDATION_CODE, "message": VALIDATION_MESSAGE, "details": _guide_details(listed)}
+        body = {"error": VALIDATION_CODE.value, "message": VALIDATION_MESSAGE.value, "details": _guide_details(listed)}
     return json_reply(dialect.invalid_body_status, body, headers=headers, why=why, account=account)
 
 

@@ -76,8 +76,8 @@ class Accounts:
 
     def _usage(self, account: str, slug: str) -> Reply:
         if slug in endpoints.LICENCE_SLUGS.value:
-            return self._ok(account, {"message": USAGE_RECORDED})
-        text = UNSUPPORTED_SLUG.format(slug=slug.encode("utf-8", "replace").decode())
+            return self._ok(account, {"message": USAGE_RECORDED.value})
+        text = UNSUPPORTED_SLUG.value.format(slug=slug.encode("utf-8", "replace").decode())
         known = ", ".join(endpoints.LICENCE_SLUGS.value)
         return json_reply(
             400,
@@ -100,7 +100,7 @@ class Accounts:
             return refuse_unreadable(body, dialect=self._context.dialect, headers=self._context.headers(None))
         if isinstance(body, Malformed):
             return refuse_faults((body.fault,), dialect=self._context.dialect, headers=self._context.headers(None))
-        checked = check_fields(body, schema_of(call.path, fields))
+        checked = check_fields(body, schema_of("body", fields))
 
         def answer_checked(account: str) -> Reply:
             return answer(account, checked) if isinstance(checked, Valid) else self._invalid(account, checked.faults)

@@ -79,11 +79,14 @@ class Context:
             finetunes=endpoints.DEFAULT_FINETUNES.value,
         )
 
-    def headers(self, account: str | None, *, reference: str = "") -> Headers:
-        """Return the headers of everything but polls: the recorded ones, and the guide's where the dialect has them."""
-        azure_ref = sha256(f"{account}/{reference}".encode()).hexdigest()[:24]
-        recorded = (*headers.SUBMIT_HEADERS.value, (headers.AZURE_REF.value, azure_ref))
-        return recorded + self.task_headers(account)
+    def headers(self, account: str | None, *, task_id: str | None = None) -> Headers:
+        """Return the headers of everything but polls: the recorded ones, and the guide's where the dialect has them.
+
+        `task_id` is given with an accepted submit, which has one header more than a refusal.
+        """
+        azure_ref = sha256(f"{account}/{task_id}".encode()).hexdigest()[:24]
+        recorded = headers.REFUSAL_HEADERS if task_id is None else headers.SUBMIT_HEADERS
+        return (*recorded.value, (headers.AZURE_REF.value, azure_ref), *self.task_headers(account))
 
     def task_headers(self, account: str | None) -> Headers:
         """Return X-RateLimit-* over active tasks where the dialect shows them and the account is known."""

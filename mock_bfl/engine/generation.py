@@ -101,7 +101,7 @@ class Generation:
         return json_reply(
             200,
             context.rules.submit_body(task, polling_url=polling_url, dialect=context.dialect),
-            headers=context.headers(task.account, reference=task.id),
+            headers=context.headers(task.account, task_id=task.id),
             account=task.account,
             task_id=task.id,
             cost_credits=task.quote.credits,

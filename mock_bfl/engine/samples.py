@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import md5, sha256
 
-from mock_bfl.contract import headers
+from mock_bfl.contract import Family, headers
 from mock_bfl.core.delivery import Expired, Forged, Fresh, refusal_xml
 from mock_bfl.core.picture import CONTENT_TYPES
 from mock_bfl.core.reply import Reply
@@ -32,6 +32,7 @@ def sample_reply(
         ("Last-Modified", modified),
         ("X-Ms-Creation-Time", modified),
         *headers.SAMPLE_HEADERS.value,
+        *((headers.FLUX_1_SAMPLE_CACHE.value,) if task.model.family is Family.FLUX_1 else ()),
     )
     content_type = CONTENT_TYPES[task.output_format]
     return Reply(200, data, blob_headers, content_type, account=task.account, task_id=task.id)

@@ -55,7 +55,9 @@ def test_flux_2_is_delivered_from_a_dated_path() -> None:
 
 
 def test_flux_1_is_delivered_from_a_path_of_hexadecimal_digits() -> None:
-    assert re.fullmatch(rf"/results/[0-9a-f]{{2}}/[0-9a-f]{{14}}/{TASK.sample_key}/sample\.jpeg", FLUX_1_PATH)
+    """The recorded one repeats the first eight digits of its key: /results/8e/3470338ce49379/8ce49379…/sample.jpeg."""
+    key = TASK.sample_key
+    assert re.fullmatch(rf"/results/[0-9a-f]{{2}}/[0-9a-f]{{6}}{key[:8]}/{key}/sample\.jpeg", FLUX_1_PATH)
 
 
 @pytest.mark.parametrize("extension", ["jpeg", "png", "webp"])

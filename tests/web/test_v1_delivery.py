@@ -47,6 +47,12 @@ def test_a_sample_has_the_headers_of_a_blob(mock: Mock) -> None:
     assert {"Content-MD5", "X-Ms-Blob-Type", "X-Ms-Creation-Time", "X-Ms-Version"} <= {name for name, _ in headers}
 
 
+@pytest.mark.parametrize(("path", "cached"), [("/v1/flux-dev", "max-age=1200"), ("/v1/flux-2-pro", None)])
+def test_only_a_sample_of_flux_1_may_be_cached(mock: Mock, path: str, cached: str | None) -> None:
+    """[CASS]"""
+    assert get(mock, sample(mock, path)).headers.get("Cache-Control") == cached
+
+
 @pytest.mark.parametrize(("asked", "part"), [("bytes=0-9", slice(0, 10)), ("bytes=-5", slice(-5, None))])
 def test_a_range_of_a_sample_is_a_206(mock: Mock, asked: str, part: slice) -> None:
     url = sample(mock)

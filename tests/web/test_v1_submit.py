@@ -169,3 +169,10 @@ def test_a_path_that_one_document_alone_knows_is_served_and_noted(mock: Mock, sl
     assert mock.submit(f"/v1/{slug}").status_code == 200
     last = json_of(mock.client.get("/_mock/journal"))["exchanges"][-1]
     assert last["notes"] == [f"path known to {document} only"]
+
+
+def test_a_refusal_has_the_headers_of_the_recorded_403(mock: Mock) -> None:
+    """[CASS: Strict-Transport-Security, X-Azure-Ref, X-Cache]"""
+    headers = mock.client.post("/v1/flux-2-pro", json={"prompt": "a"}, headers={"x-key": "mock-revoked"}).headers
+    assert {"Strict-Transport-Security", "X-Azure-Ref", "X-Cache"} <= {name for name, _ in headers}
+    assert "Accept-Ranges" not in headers
