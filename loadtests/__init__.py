@@ -1,0 +1,1 @@
+"""Load tests: many users at once over the reference client, run by Locust; `python -m loadtests` runs them."""
