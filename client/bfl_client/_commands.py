@@ -12,7 +12,7 @@ from typing import Protocol
 import click
 
 from . import _errors as errors
-from . import cli
+from . import _exits
 from ._client import BFLClient
 from ._clock import Clock, Deadline, SystemClock
 from ._display import Display, display_for
@@ -62,7 +62,7 @@ def exit_code(error: errors.BFLError) -> int:
 
 
 def _epilog() -> str:
-    return "\b\nExit codes:\n" + (cli.__doc__ or "").partition("\n\n")[2]
+    return "\b\nExit codes:\n" + (_exits.__doc__ or "").partition("\n\n")[2]
 
 
 _output = click.option(

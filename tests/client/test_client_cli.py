@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 import bfl_client as bfl
-from bfl_client import _errors, cli
+from bfl_client import _errors, _exits
 from bfl_client._commands import Tools, exit_code, make_client
 from bfl_client._commands import bfl as command
 from bfl_client._display import Display, TerminalDisplay, display_for
@@ -139,7 +139,7 @@ def test_every_error_of_the_tree_has_an_exit_code() -> None:
 
 
 def test_the_documented_exit_codes_are_the_real_ones() -> None:
-    documented = {int(code) for code in re.findall(r"^\| (\d+)", cli.__doc__ or "", flags=re.MULTILINE)}
+    documented = {int(code) for code in re.findall(r"^\| (\d+)", _exits.__doc__ or "", flags=re.MULTILINE)}
     assert documented == {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130}
     assert "| 130 " in CliRunner().invoke(command, ["--help"]).stdout
 

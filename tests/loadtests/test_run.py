@@ -29,6 +29,7 @@ def test_a_run_against_a_mock_of_its_own_passes_and_prints_its_rows(run_load: Ru
     assert [row for row in rows if row not in done.stdout + done.stderr] == []
 
 
+@pytest.mark.deep
 def test_a_server_that_answers_wrongly_fails_the_run(run_load: RunLoad) -> None:
     with LiveServer(failing_app) as server:
         done = run_load("--seconds=1", "--users=1", f"--host={server.base_url}")

@@ -81,6 +81,7 @@ def test_a_reset_brings_back_the_starting_balance(mock_bfl: MockAccount, bfl: BF
     assert mock_bfl.credits == Decimal(1000)
 
 
+@pytest.mark.deep
 def test_the_plugin_works_in_a_project_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(SUITE)
     command = [
