@@ -10,7 +10,7 @@ from hashlib import sha256
 from types import TracebackType
 
 from mock_bfl.engine import Engine, account_of
-from mock_bfl.settings import Settings
+from mock_bfl.settings import Settings, load_settings
 from mock_bfl.store import Exchange
 from mock_bfl.testing import LiveServer, engine_from
 from mock_bfl.web import create_app
@@ -80,13 +80,19 @@ class ServerPool:
         self._servers: dict[Settings, tuple[LiveServer, Engine]] = {}
 
     def account(self, name: str, *, settings: Mapping[str, object]) -> MockAccount:
-        """Return a fresh account on a server of these settings; its key is derived from `name`."""
-        chosen = replace(Settings(speed=0), **settings)  # type: ignore[arg-type]  # names come from a test's marker
+        """Return a fresh account on a server of these settings; its key is derived from `name`, and always accepted.
+
+        Raises SettingsError on an unknown or wrong setting.
+        """
+        api_key = f"test-{sha256(name.encode()).hexdigest()[:24]}"
+        chosen = load_settings({"speed": 0.0, **settings}, environment={})
+        if chosen.keys:
+            chosen = replace(chosen, keys=(*chosen.keys, api_key))
         if chosen not in self._servers:
             engine = engine_from(chosen)
             self._servers[chosen] = (self._running.enter_context(LiveServer(create_app(engine))), engine)
         server, engine = self._servers[chosen]
-        return MockAccount(server, engine, f"test-{sha256(name.encode()).hexdigest()[:24]}")
+        return MockAccount(server, engine, api_key)
 
     def __enter__(self) -> ServerPool:
         return self

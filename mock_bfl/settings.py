@@ -6,18 +6,21 @@ Precedence: arguments, then `MOCK_BFL_*`, then defaults. An unknown `MOCK_BFL_*`
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
-from mock_bfl.contract import DIALECTS, limits
+from pydantic import TypeAdapter, ValidationError
+
+from mock_bfl.contract import DIALECTS, Dialect, contradictions, limits
 
 from .errors import SettingsError
 
 PREFIX = "MOCK_BFL_"
+_DIALECT_TYPES: Mapping[str, Any] = MappingProxyType(get_type_hints(Dialect))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class Settings:
     - `seed`: two mocks of one seed answer alike.
     - `balance`: the credits of a fresh account.
     - `keys`: the API keys that are accepted; empty accepts any well-formed one.
+    - `overrides`: fields of the dialect to set otherwise, such as `task_not_found_status=200`.
     - `admin_hosts`: names, beside loopback and addresses, under which `/_mock` answers.
     """
 
@@ -39,6 +43,7 @@ class Settings:
     seed: int = 0
     balance: Decimal = Decimal(limits.DEFAULT_BALANCE_CREDITS.value)
     keys: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
     admin_hosts: tuple[str, ...] = ()
 
     def address(self) -> tuple[str, int]:
@@ -48,6 +53,13 @@ class Settings:
             raise SettingsError(f"listen takes HOST:PORT such as 127.0.0.1:8080, not {self.listen!r}")
         return host.strip("[]"), int(port)
 
+    def chosen_dialect(self) -> Dialect:
+        """Return the dialect with its overrides. Raises SettingsError."""
+        if self.dialect not in DIALECTS:
+            raise SettingsError(f"dialect is one of {', '.join(DIALECTS)}, not {self.dialect!r}")
+        overrides: dict[str, Any] = dict(map(_override, self.overrides))
+        return replace(DIALECTS[self.dialect], **overrides)
+
 
 def load_settings(arguments: Mapping[str, object | None], *, environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings from arguments (None: not given), then the environment, then defaults.
@@ -56,13 +68,35 @@ def load_settings(arguments: Mapping[str, object | None], *, environment: Mappin
     """
     chosen: dict[str, Any] = _from_environment(os.environ if environment is None else environment)
     chosen |= {name: value for name, value in arguments.items() if value is not None}
+    known = [field.name for field in fields(Settings)]
+    for name in chosen:
+        if name not in known:
+            raise SettingsError(_unknown("setting", name, known))
     return _checked(replace(Settings(), **chosen))
+
+
+def _override(text: str) -> tuple[str, object]:
+    """Return name and value of `field=value`; `none` is null, a list is separated by `+`."""
+    name, separator, value = text.partition("=")
+    known = [field.name for field, _ in contradictions()]
+    if not separator or name not in known:
+        raise SettingsError(_unknown("dialect field", name, known) + " It is set as field=value.")
+    kind = _DIALECT_TYPES[name]
+    try:
+        return name, TypeAdapter(kind).validate_python(_plain(value, kind))
+    except ValidationError as error:
+        raise SettingsError(f"{name} cannot be {value!r}: {error.errors()[0]['msg']}") from error
+
+
+def _plain(value: str, kind: object) -> str | tuple[str, ...] | None:
+    if value == "none":
+        return None
+    return tuple(value.split("+")) if get_origin(kind) is tuple else value
 
 
 def _checked(settings: Settings) -> Settings:
     settings.address()
-    if settings.dialect not in DIALECTS:
-        raise SettingsError(f"dialect is one of {', '.join(DIALECTS)}, not {settings.dialect!r}")
+    settings.chosen_dialect()
     if not 0 <= settings.speed <= 1_000_000:
         raise SettingsError(f"speed is a factor from 0 (at once) upwards, not {settings.speed}")
     if not settings.balance.is_finite() or settings.balance < 0:
@@ -77,15 +111,15 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if not variable.startswith(PREFIX):
             continue
         if variable not in known:
-            raise SettingsError(_unknown(variable, tuple(known)))
+            raise SettingsError(_unknown("variable", variable, tuple(known)))
         chosen[known[variable]] = _read(variable, known[variable], text)
     return chosen
 
 
-def _unknown(variable: str, known: tuple[str, ...]) -> str:
-    near = get_close_matches(variable, known, n=1)
+def _unknown(kind: str, name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    return f"unknown variable {variable}.{hint} Known: {', '.join(known)}."
+    return f"unknown {kind} {name}.{hint} Known: {', '.join(known)}."
 
 
 def _read(variable: str, name: str, text: str) -> object:
@@ -96,8 +130,11 @@ def _read(variable: str, name: str, text: str) -> object:
 
 
 def read_list(text: str) -> tuple[str, ...]:
-    """Return the parts of a comma-separated list."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    """Return the parts of a comma-separated list. Raises ValueError if there are none."""
+    parts = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not parts:
+        raise ValueError("the list is empty")
+    return parts
 
 
 READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
@@ -108,6 +145,7 @@ READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "seed": int,
         "balance": Decimal,
         "keys": read_list,
+        "overrides": read_list,
         "admin_hosts": read_list,
     }
 )

@@ -23,7 +23,6 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from mock_bfl.clock import Clock
-from mock_bfl.contract import DIALECTS
 from mock_bfl.engine import Engine
 from mock_bfl.settings import Settings
 
@@ -141,7 +140,7 @@ def _response(
 def engine_from(settings: Settings, *, clock: Clock | None = None) -> Engine:
     """Return the engine that settings describe."""
     return Engine(
-        dialect=DIALECTS[settings.dialect],
+        dialect=settings.chosen_dialect(),
         clock=clock,
         seed=settings.seed,
         starting_balance=settings.balance,

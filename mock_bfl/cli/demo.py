@@ -22,6 +22,7 @@ from mock_bfl.web import create_app
 
 KEY = "demo-key"
 SPEED = 0.15  # flux-2-pro takes about eight seconds at the vendor, here one
+_FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 PROMPT = "a red cube on a wooden table"
 
 
@@ -36,6 +37,7 @@ PROMPT = "a red cube on a wooden table"
 )
 def demo(output: Path) -> None:
     """Generate an image offline and watch price, limit, moderation and expiry. Takes a few seconds."""
+    _check_output(output)
     engine = Engine(speed=SPEED)
     app = create_app(engine)
     app.after_request(_show)
@@ -66,7 +68,8 @@ class Demo:
     def _generate(self, output: Path) -> str:
         _title("1. Submit, poll, download: the reference client")
         before = self._credits()
-        task = self._client.submit("flux-2-pro", PROMPT, width=1024, height=768, output_format=_format_of(output))
+        wanted = _FORMATS[output.suffix.lower()]
+        task = self._client.submit("flux-2-pro", PROMPT, width=1024, height=768, output_format=wanted)
         result = task.wait()
         self._control.freeze(self._account)
         result.save(output)
@@ -119,8 +122,11 @@ class Demo:
         self._control.advance(self._account, ms=instant_ms - self._now_ms())
 
 
-def _format_of(output: Path) -> str:
-    return {"jpg": "jpeg"}.get(suffix := output.suffix.lower().lstrip("."), suffix) or "png"
+def _check_output(output: Path) -> None:
+    if output.suffix.lower() not in _FORMATS:
+        raise click.BadParameter(f"the suffix is one of {', '.join(_FORMATS)}.", param_hint="--output")
+    if not output.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no directory {output.parent}.", param_hint="--output")
 
 
 def _expiry_ms(sample: str) -> int:

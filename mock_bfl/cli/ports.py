@@ -35,11 +35,20 @@ def claim_port(host: str, port: int) -> Iterator[Claim]:
 
     Servers bind with SO_REUSEPORT and would silently share a port with another server; a plain bind shows who is there.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with _bound(family, host, port, shared=False) as probe:
+    family, address = _resolved(host)
+    with _bound(family, address, port, shared=False) as probe:
         chosen = probe.getsockname()[1]
-    with _bound(family, host, chosen, shared=True):
-        yield Claim(host, chosen)
+    with _bound(family, address, chosen, shared=True):
+        yield Claim(address, chosen)
+
+
+def _resolved(host: str) -> tuple[socket.AddressFamily, str]:
+    """Return the address behind a name such as localhost: the server takes addresses only."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise ServerError(f"cannot listen on {host}: no such host ({error.strerror})") from error
+    return family, str(address[0])
 
 
 @contextmanager

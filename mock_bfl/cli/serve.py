@@ -39,21 +39,34 @@ class _Credits(click.ParamType[Decimal]):
             self.fail(f"{value!r} is not a number of credits.", param, ctx)
 
 
+class _List(click.ParamType[tuple[str, ...]]):
+    """Parts separated by commas, at least one."""
+
+    name = "list"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the parts, or fail with a sentence."""
+        try:
+            return read_list(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
 @click.command()
 @click.option("--listen", metavar="HOST:PORT", help="Where to listen; port 0 picks a free one.  [127.0.0.1:8080]")
 @click.option("--dialect", metavar="NAME", help="live: as observed; guide: as the guide is written.  [live]")
 @click.option("--speed", type=float, help="Factor on each model's latency: 1 as measured, 0 at once.  [1]")
 @click.option("--seed", type=int, help="Two mocks of one seed answer alike.  [0]")
 @click.option("--balance", type=_Credits(), help="Credits of a fresh account.  [1000]")
-@click.option("--keys", metavar="K1,K2", help="Accept these API keys only.  [any well-formed key]")
+@click.option("--keys", type=_List(), metavar="K1,K2", help="Accept these API keys only.  [any well-formed key]")
+@click.option("--set", "overrides", multiple=True, metavar="FIELD=VALUE", help="Set a field of the dialect.")
 @click.option("--admin-host", multiple=True, help="A further name under which /_mock answers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready, for scripts.")
 def serve(as_json: bool, **options: Any) -> None:  # noqa: FBT001 -- click passes options by name
     """Serve the mock until interrupted."""
-    keys, admin_host = options.pop("keys"), options.pop("admin_host")
-    settings = load_settings(
-        {**options, "keys": None if keys is None else read_list(keys), "admin_hosts": admin_host or None}
-    )
+    options["admin_hosts"] = options.pop("admin_host") or None
+    options["overrides"] = options["overrides"] or None
+    settings = load_settings(options)
     run(settings, announce=partial(_announce, as_json=as_json, settings=settings))
 
 

@@ -35,7 +35,7 @@ def _model_row(model: Model) -> tuple[str, ...]:
         model.path,
         model.title,
         _price_text(model),
-        str(len(model.references)),
+        str(model.max_images),
         str(limit.value),
         f"{model.latency_s.value:g} s",
         "+".join(model.named_by),

@@ -74,5 +74,10 @@ LICENCE_SLUGS = Fact(
     cite("DOCS-LIC, SDK", Certainty.DOCS),
 )
 
+UNKNOWN_FINETUNE = Fact(
+    "accepted",
+    assumed("a generation with a finetune_id that the account does not own is not refused"),
+)
+
 # What a fresh account owns, so that the finetune routes have something to show: the OpenAPI's own example id.
 DEFAULT_FINETUNES = Fact(("my-finetune",), assumed("the id is the OpenAPI's example; details are the mock's own"))

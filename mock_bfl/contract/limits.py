@@ -20,9 +20,9 @@ MAX_OUTPUT_MP = Fact(4, cite("HELP-DIM, GUIDE", Certainty.DOCS, "resized by the 
 MAX_REFERENCE_BYTES = Fact(20 * 1024 * 1024, cite("SDK", Certainty.SDK, "checked by the client"))
 MAX_REFERENCES = Fact(8, cite("OAS, GUIDE", Certainty.SPEC, "docs say up to 10, another page 9"))
 
-# Eight references of 20 MiB as base64 (4 characters for 3 bytes) and 1 MiB for the rest.
+# The largest references as base64 (4 characters for 3 bytes) and 1 MiB for the rest.
 MAX_BODY_BYTES = Fact(
-    8 * (4 * ((20 * 1024 * 1024 + 2) // 3)) + 1024 * 1024,
+    MAX_REFERENCES.value * (4 * ((MAX_REFERENCE_BYTES.value + 2) // 3)) + 1024 * 1024,
     assumed("no document names a limit; this one fits eight of the largest references"),
 )
 

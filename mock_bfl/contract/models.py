@@ -66,6 +66,11 @@ class Model:
         return f"/v1/{self.slug}"
 
     @property
+    def max_images(self) -> int:
+        """How many images a request may carry; a blob path stands for the first of them."""
+        return len([name for name in self.references if not name.endswith("_blob_path")])
+
+    @property
     def field_names(self) -> frozenset[str]:
         """The names of the request fields that the model knows."""
         return frozenset(field.name for field in self.fields)
@@ -201,7 +206,7 @@ MODELS = (
         "flux-2-flex",
         "FLUX.2 [flex]",
         fields=schemas.FLEX,
-        references=(*INPUT_IMAGES_8, "input_image_blob_path"),  # the blob is billed like an image: ASSUMED
+        references=(*INPUT_IMAGES_8, "input_image_blob_path"),
         price=prices.FLEX,
         latency_s=_FLEX_S,
     ),

@@ -83,5 +83,9 @@ DEV = FlatPrice(
 )
 
 REFERENCE_WITHOUT_SIZE_PX = Fact(
-    1_048_576, assumed("a reference whose size cannot be known here (a URL elsewhere) counts as one megapixel")
+    1_048_576,
+    assumed("a reference whose size cannot be known here (a URL, a blob path, broken base64) counts as one megapixel"),
+)
+BILLED_REFERENCE_MP = Fact(
+    4, cite("LUMENFALL", Certainty.REPORT, "a reference above 4 MP is resized to 4 before it is billed")
 )

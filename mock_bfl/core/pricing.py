@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mock_bfl.contract import Model, limits
-from mock_bfl.contract.prices import CREDITS_PER_DOLLAR, MEGAPIXEL_PX, FlatPrice, Price
+from mock_bfl.contract import Model
+from mock_bfl.contract.prices import BILLED_REFERENCE_MP, CREDITS_PER_DOLLAR, MEGAPIXEL_PX, FlatPrice, Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Quote:
 
 def quote(model: Model, *, width_px: int, height_px: int, reference_px: Sequence[int] = ()) -> Quote:
     """Return the price of one image of `width_px` x `height_px` made from references of `reference_px` pixels each."""
-    references = [min(pixels, limits.MAX_OUTPUT_MP.value * MEGAPIXEL_PX.value) for pixels in reference_px]
+    references = [min(pixels, BILLED_REFERENCE_MP.value * MEGAPIXEL_PX.value) for pixels in reference_px]
     if isinstance(model.price, FlatPrice) and not model.price.reported:
         return Quote(model.price.credits, None, None, None)  # flux-dev shows null for all three.  [CASS]
     credits = _credits(model.price, width_px * height_px, references)

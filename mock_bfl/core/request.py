@@ -24,7 +24,7 @@ from mock_bfl.contract.models import IMAGE_FIELDS
 
 from .body import Decoded, Fault, NoBody
 
-_NUMBERED_IMAGE = re.compile(r"input_image(_\d+)?")
+_NUMBERED_IMAGE = re.compile(r"input_image(_[0-9]{1,2})?")  # bounded: each surplus one is a fault to report
 _RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 
 
@@ -172,9 +172,8 @@ def _surplus_references(body: dict[str, Any], model: Model, dialect: Dialect) ->
     if dialect.surplus_references == "ignore":
         return ()
     known = model.field_names
-    count = len([name for name in model.references if _NUMBERED_IMAGE.fullmatch(name)]) or len(model.references)
     return tuple(
-        Fault("too_many_references", ("body", name), f"{model.title} takes at most {count} images", None)
+        Fault("too_many_references", ("body", name), f"{model.title} takes at most {model.max_images} images", None)
         for name, value in body.items()
         if value is not None and name not in known and (name in IMAGE_FIELDS or _NUMBERED_IMAGE.fullmatch(name))
     )

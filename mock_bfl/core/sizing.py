@@ -10,10 +10,6 @@ from mock_bfl.contract import Dialect, Model, Sizing, limits
 
 from .request import parse_ratio
 
-MIN_SIDE_PX = 64  # [OAS]
-# The longest side that every output format can hold (webp).  [ASSUMED: the vendor names no longest side]
-MAX_SIDE_PX = 16_383
-
 Size = tuple[int, int]
 
 
@@ -69,20 +65,12 @@ def _with_margins(values: Mapping[str, Any], image: Size) -> Size:
 
 
 def resized(size: Size, *, max_px: int) -> Size:
-    """Return the size, shrunk in its ratio until it has at most `max_px` pixels and no side above `MAX_SIDE_PX`.
+    """Return the size, shrunk in its ratio until it has at most `max_px` pixels; no side falls below one pixel.
 
-    `max_px` is at least the longest side times the shortest, so that both bounds can be kept.
     An output above 4 MP is resized; that it happens before the price is ASSUMED.  [HELP-DIM]
     """
-    width, height = _within_longest_side(size)
+    width, height = size
     if width * height <= max_px:
-        return width, height
-    return isqrt(max_px * width // height), isqrt(max_px * height // width)
-
-
-def _within_longest_side(size: Size) -> Size:
-    """Scale both sides by one factor; where the shorter would fall under the minimum, it stays there."""
-    longest = max(size)
-    if longest > MAX_SIDE_PX:
-        size = size[0] * MAX_SIDE_PX // longest, size[1] * MAX_SIDE_PX // longest
-    return max(size[0], MIN_SIDE_PX), max(size[1], MIN_SIDE_PX)
+        return size
+    wide, tall = isqrt(max_px * width // height), isqrt(max_px * height // width)
+    return min(max(wide, 1), max_px), min(max(tall, 1), max_px)

@@ -30,8 +30,7 @@ class Accounts:
 
     def _balance(self, account: str) -> Reply:
         context = self._context
-        with context.store.transaction():
-            balance = context.store.balance(account, now_ms=context.now_ms(account))
+        balance = context.store.balance(account, now_ms=context.now_ms(account))
         return self._ok(account, {"credits": float(balance)})
 
     def my_finetunes(self, call: Call) -> Reply:
@@ -58,10 +57,9 @@ class Accounts:
 
     def _delete(self, account: str, valid: Valid) -> Reply:
         finetune_id = valid.values["finetune_id"]
-        with self._context.store.transaction():
-            if not self._context.store.delete_finetune(account, finetune_id):
-                return self._no_finetune(account)
-            now_ms = self._context.now_ms(account)
+        if not self._context.store.delete_finetune(account, finetune_id):
+            return self._no_finetune(account)
+        now_ms = self._context.now_ms(account)
         body = {
             "status": "success",
             "message": "Finetune deleted",
@@ -88,10 +86,11 @@ class Accounts:
         )
 
     def _with_account(self, call: Call, answer: Callable[[str], Reply]) -> Reply:
-        entered = self._context.enter(call.key)
-        if isinstance(entered, KeyRefused):
-            return refuse_key(entered, dialect=self._context.dialect, headers=self._context.headers(None))
-        return answer(entered.account)
+        with self._context.store.transaction():
+            entered = self._context.enter(call.key)
+            if isinstance(entered, KeyRefused):
+                return refuse_key(entered, dialect=self._context.dialect, headers=self._context.headers(None))
+            return answer(entered.account)
 
     def _with_body(self, call: Call, fields: tuple[Field, ...], answer: Callable[[str, Valid], Reply]) -> Reply:
         """Answer a POST in the framework's order: unreadable body, key, fields."""

@@ -1,14 +1,16 @@
 """What all use cases share: the store, the clocks, the rules, the dialect, and how a key becomes an account.
 
-Law: what is read and then written is one transaction, and the clock is read inside it.
+Law: a use case is one transaction, from the key to the reply, and the clock is read inside it: nothing may be reset
+or settled between what is read and what is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
+from itertools import count
 
 from mock_bfl.clock import Clock
 from mock_bfl.contract import Dialect, endpoints, headers, limits
@@ -49,6 +51,7 @@ class Context:
     store: Store
     clock: Clock
     rules: Rules
+    numbers: Iterator[int] = field(default_factory=count)  # of the answers, for their X-Azure-Ref
 
     @property
     def dialect(self) -> Dialect:
@@ -60,12 +63,13 @@ class Context:
         return self.store.timeline(account).at(self.clock.real_ms())
 
     def enter(self, key: str | None) -> KeyAccepted | KeyRefused:
-        """Return the account of a key, opened if it is new, or the rung of the ladder at which the key fell."""
+        """Return the account of a key, opened if it is new, or the rung of the ladder at which the key fell.
+
+        Called inside the transaction of a use case.
+        """
         checked = self.rules.check_key(key, known=self.setup.known_keys)
-        if isinstance(checked, KeyAccepted):
-            with self.store.transaction():
-                if not self.store.has_account(checked.account):
-                    self._open(checked)
+        if isinstance(checked, KeyAccepted) and not self.store.has_account(checked.account):
+            self._open(checked)
         return checked
 
     def _open(self, accepted: KeyAccepted) -> None:
@@ -84,15 +88,17 @@ class Context:
 
         `task_id` is given with an accepted submit, which has one header more than a refusal.
         """
-        azure_ref = sha256(f"{account}/{task_id}".encode()).hexdigest()[:24]
+        azure_ref = sha256(f"{self.setup.seed}/{next(self.numbers)}".encode()).hexdigest()[:24]
         recorded = headers.REFUSAL_HEADERS if task_id is None else headers.SUBMIT_HEADERS
         return (*recorded.value, (headers.AZURE_REF.value, azure_ref), *self.task_headers(account))
 
     def task_headers(self, account: str | None) -> Headers:
         """Return X-RateLimit-* over active tasks where the dialect shows them and the account is known."""
-        if account is None or self.dialect.rate_headers != "active_tasks" or not self.store.has_account(account):
+        if account is None or self.dialect.rate_headers != "active_tasks":
             return ()
         with self.store.transaction():
+            if not self.store.has_account(account):
+                return ()
             now_ms = self.now_ms(account)
             active = self.store.active_tasks(account, now_ms=now_ms)
             ends = [task.settles_at_ms for task in active if task.settles_at_ms is not None]

@@ -12,7 +12,6 @@ from mock_bfl.core.body import Fault, Malformed, Unreadable, decode
 from mock_bfl.core.keys import KeyRefused
 from mock_bfl.core.order import Order, read_order
 from mock_bfl.core.picture import Picture, PictureCache
-from mock_bfl.core.rate import PollWindow
 from mock_bfl.core.refusals import refuse, refuse_faults, refuse_key, refuse_unreadable
 from mock_bfl.core.reply import Headers, Reply, json_reply
 from mock_bfl.core.request import Invalid
@@ -29,7 +28,6 @@ class Generation:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._pictures = PictureCache()
-        self._windows: dict[str, PollWindow] = {}
 
     def submit(self, slug: str, call: Call) -> Reply:
         """Answer a POST to a model: an accepted task, or the first rung at which it fell.
@@ -43,18 +41,22 @@ class Generation:
             return refuse_unreadable(body, dialect=context.dialect, headers=context.headers(None))
         if isinstance(body, Malformed):
             return refuse_faults((body.fault,), dialect=context.dialect, headers=context.headers(None))
+        order = read_order(body, model=model, dialect=context.dialect)
+        with context.store.transaction():
+            return self._enter(order, call)
+
+    def _enter(self, order: Order | Invalid, call: Call) -> Reply:
+        context = self._context
         entered = context.enter(call.key)
         if isinstance(entered, KeyRefused):
             return refuse_key(entered, dialect=context.dialect, headers=context.headers(None))
-        order = read_order(body, model=model, dialect=context.dialect)
         if isinstance(order, Invalid):
             shown = context.headers(entered.account)
             return refuse_faults(order.faults, dialect=context.dialect, headers=shown, account=entered.account)
         return self._place(order, account=entered.account, origin=call.origin)
 
     def _place(self, order: Order, *, account: str, origin: str) -> Reply:
-        with self._context.store.transaction():
-            placed = self._decide(order, account)
+        placed = self._decide(order, account)
         match placed:
             case Task():
                 return self._accepted(placed, order, origin=origin)
@@ -66,7 +68,7 @@ class Generation:
                 assert_never(placed)
 
     def _decide(self, order: Order, account: str) -> Task | NoCredits | NoSlot:
-        """Admit and write the task, or say why not. Runs inside the transaction, where the clock is read too."""
+        """Admit and write the task, or say why not."""
         context, store, rules = self._context, self._context.store, self._context.rules
         now_ms = context.now_ms(account)
         quote = rules.quote(
@@ -120,6 +122,10 @@ class Generation:
 
         [OAS: no security on this route; three known clients poll without a key]
         """
+        with self._context.store.transaction():
+            return self._result(call)
+
+    def _result(self, call: Call) -> Reply:
         context = self._context
         if context.dialect.poll_needs_key:
             entered = context.enter(call.key)
@@ -129,9 +135,8 @@ class Generation:
         if task_id is None:
             fault = Fault("missing", ("query", "id"), "Field required", None)
             return refuse_faults((fault,), dialect=context.dialect, headers=self._poll_headers(None))
-        with context.store.transaction():
-            task = context.store.task(task_id)
-            return self._not_found(task_id, account=None) if task is None else self._polled(task, origin=call.origin)
+        task = context.store.task(task_id)
+        return self._not_found(task_id, account=None) if task is None else self._polled(task, origin=call.origin)
 
     def _polled(self, task: Task, *, origin: str) -> Reply:
         context = self._context
@@ -170,10 +175,13 @@ class Generation:
 
     def _not_found(self, task_id: str, *, account: str | None) -> Reply:
         dialect = self._context.dialect
-        why = "No task of this id is known here: a typing error, another server or region, or a reset since."
+        why = "A directive in its prompt says that this task is not found."
+        if account is None:
+            why = "No task of this id is known here: a typing error, another server or region, or a reset since."
         shown = self._poll_headers(account)
         if dialect.error_envelope == "guide":
-            return refuse("task_not_found", dialect.task_not_found_status, dialect=dialect, why=why, headers=shown)
+            status = dialect.task_not_found_status
+            return refuse("task_not_found", status, dialect=dialect, why=why, headers=shown, account=account)
         body = bodies.not_found_body(_encodable(task_id))
         return json_reply(
             dialect.task_not_found_status, body, headers=shown, why=why, account=account, task_id=_encodable(task_id)
@@ -184,18 +192,20 @@ class Generation:
         if context.dialect.rate_headers == "active_tasks":
             return headers.POLL_HEADERS.value + context.task_headers(account)
         real_ms = context.clock.real_ms()
-        window = rate.count_poll(self._windows.get(account or "", PollWindow()), real_ms=real_ms)
-        self._windows[account or ""] = window
+        window = rate.count_poll(context.store.poll_window(account), real_ms=real_ms)
+        context.store.set_poll_window(account, window)
         return headers.POLL_HEADERS.value + rate.poll_headers(
             window, real_ms=real_ms, now_ms=context.now_ms(account), retry_after=context.dialect.poll_retry_after
         )
 
     def sample(self, call: Call) -> Reply:
-        """Answer GET on a signed sample URL: the picture, or Azure's refusal."""
+        """Answer GET on a signed sample URL: the picture, or Azure's refusal. Before Ready there is no blob."""
         context = self._context
-        task = context.store.task_of_sample(delivery.sample_key_in(call.path) or "")
-        account = None if task is None else task.account
-        now_ms = context.now_ms(account)
+        with context.store.transaction():
+            task = context.store.task_of_sample(delivery.sample_key_in(call.path) or "")
+            now_ms = context.now_ms(None if task is None else task.account)
+            if task is not None and context.rules.observe(task, now_ms=now_ms).status != statuses.READY:
+                task = None
         verdict = context.rules.check_sample(call.path, call.query, now_ms=now_ms, secret=context.setup.signing_secret)
         return sample_reply(task, verdict, now_ms=now_ms, picture=self._picture)
 

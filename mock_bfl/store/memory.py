@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 
 from mock_bfl.core.admission import Allowance
 from mock_bfl.core.ledger import Entry
+from mock_bfl.core.rate import PollWindow
 from mock_bfl.core.task import Task, is_settled
 from mock_bfl.core.timeline import Timeline
 
@@ -59,6 +60,7 @@ class MemoryStore:
         self._tasks: dict[str, Task] = {}
         self._samples: dict[str, str] = {}
         self._polls: dict[str, int] = {}
+        self._windows: dict[str | None, PollWindow] = {}
         self._journal: deque[Exchange] = deque(maxlen=JOURNAL_LENGTH)
         self._recorded = 0
 
@@ -125,6 +127,14 @@ class MemoryStore:
         self._polls[task_id] = before + 1
         return before
 
+    def poll_window(self, account: str | None) -> PollWindow:
+        """Return the window in which an account's polls are counted."""
+        return self._windows.get(account, PollWindow())
+
+    def set_poll_window(self, account: str | None, window: PollWindow) -> None:
+        """Set the window of an account."""
+        self._windows[account] = window
+
     def settle(self, task_id: str, *, at_ms: int, entries: Sequence[Entry]) -> Task:
         """Set the end of a task that settles by polls, once."""
         task = self._tasks[task_id]
@@ -177,6 +187,7 @@ class MemoryStore:
             return
         gone = self._accounts.pop(account, None)
         self._own_timelines.pop(account, None)
+        self._windows.pop(account, None)
         for task_id in gone.task_ids if gone else ():
             self._polls.pop(task_id, None)
             self._samples.pop(self._tasks.pop(task_id).sample_key, None)

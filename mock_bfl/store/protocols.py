@@ -10,6 +10,7 @@ from typing import Protocol
 
 from mock_bfl.core.admission import Allowance
 from mock_bfl.core.ledger import Entry
+from mock_bfl.core.rate import PollWindow
 from mock_bfl.core.task import Task
 from mock_bfl.core.timeline import Timeline
 
@@ -76,6 +77,14 @@ class Books(Protocol):
 
     def count_poll(self, task_id: str) -> int:
         """Count one more poll of a task and return how many came before it."""
+        ...
+
+    def poll_window(self, account: str | None) -> PollWindow:
+        """Return the window in which an account's polls are counted; None: those of tasks that nobody has."""
+        ...
+
+    def set_poll_window(self, account: str | None, window: PollWindow) -> None:
+        """Set the window of an account."""
         ...
 
     def settle(self, task_id: str, *, at_ms: int, entries: Sequence[Entry]) -> Task:

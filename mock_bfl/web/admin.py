@@ -153,6 +153,12 @@ def _read_change() -> ClockChange:
 
 
 def _apply(engine: Engine, change: ClockChange, account: str | None) -> None:
+    """Apply all of a change at one instant."""
+    with engine.context.store.transaction():
+        _apply_in_order(engine, change, account)
+
+
+def _apply_in_order(engine: Engine, change: ClockChange, account: str | None) -> None:
     if change.freeze is not None:
         engine.control.set_rate(account, 0 if change.freeze else 1)
     if change.advance_s is not None:

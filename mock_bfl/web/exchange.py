@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -13,10 +14,13 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from mock_bfl.contract.headers import WHY
+from mock_bfl.core.keys import KeyAccepted, check_key
 from mock_bfl.core.reply import Reply
 from mock_bfl.engine import Call, Engine
 from mock_bfl.store import Exchange
 
+_LONGEST = 2000  # characters of a sentence in a header, and of anything that the journal keeps
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9._\[\]:-]+")
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
 
 
@@ -44,6 +48,8 @@ class Desk:
     def respond(self, reply: Reply) -> Response:
         """Return the response that a reply becomes, recorded in the journal and dated by the account's clock."""
         now_ms = self.engine.control.clock(reply.account).now_ms
+        if reply.account is None:
+            reply = replace(reply, account=_account_of_the_key())
         self.engine.control.record(_exchange(reply, now_ms=now_ms, real_ms=self.engine.context.clock.real_ms()))
         response = PlainResponse(reply.body, reply.status, list(reply.headers), content_type=reply.content_type)
         response.headers["Date"] = format_datetime(datetime.fromtimestamp(now_ms // 1000, UTC), usegmt=True)
@@ -82,8 +88,10 @@ def read_body(incoming: Request) -> bytes:
 
 def origin_of(incoming: Request) -> str:
     """Return the scheme and host that the client used, as a proxy in front says or the request itself."""
-    scheme = _first(incoming.headers.get("X-Forwarded-Proto")) or incoming.scheme
-    host = _first(incoming.headers.get("X-Forwarded-Host")) or incoming.headers.get("Host") or incoming.host
+    forwarded = _first(incoming.headers.get("X-Forwarded-Proto"))
+    scheme = forwarded if forwarded in {"http", "https"} else incoming.scheme
+    named = (_first(incoming.headers.get("X-Forwarded-Host")), incoming.headers.get("Host"), incoming.host)
+    host = next((name for name in named if name and _PLAIN_HOST.fullmatch(name)), "localhost")
     return f"{scheme}://{host}"
 
 
@@ -94,7 +102,13 @@ def _first(value: str | None) -> str:
 def header_safe(text: str) -> str:
     """Return a sentence that may stand in a header: one line of printable ASCII, at most 2000 characters."""
     line = " ".join(text.split())
-    return _NOT_PRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), line)[:2000]
+    return _NOT_PRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), line)[:_LONGEST]
+
+
+def _account_of_the_key() -> str | None:
+    """Return the account whose key a refused request carried, so that the account's journal shows it."""
+    checked = check_key(request.headers.get("x-key"), known=None)
+    return checked.account if isinstance(checked, KeyAccepted) else None
 
 
 def _exchange(reply: Reply, *, now_ms: int, real_ms: int) -> Exchange:
@@ -103,10 +117,10 @@ def _exchange(reply: Reply, *, now_ms: int, real_ms: int) -> Exchange:
         real_ms=real_ms,
         account=reply.account,
         method=request.method,
-        path=request.path,
+        path=request.path[:_LONGEST],
         status=reply.status,
-        task_id=reply.task_id,
+        task_id=None if reply.task_id is None else reply.task_id[:_LONGEST],
         cost_credits=reply.cost_credits,
-        why=reply.why,
+        why=None if reply.why is None else reply.why[:_LONGEST],
         notes=reply.notes,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from PIL import Image
 
@@ -23,3 +24,10 @@ def test_the_demo_generates_fills_the_slots_is_moderated_and_expires(tmp_path: P
     assert "The balance is 962.0 again; before it was 962.0." in result.output
     with Image.open(output) as image:
         assert (image.format, image.size) == ("JPEG", (1024, 768))
+
+
+@pytest.mark.parametrize("output", ["cube.gif", "no/such/directory/cube.png"])
+def test_an_output_that_cannot_be_written_is_refused_before_anything_starts(output: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["demo", "-o", str(tmp_path / output)])
+    assert result.exit_code == 2
+    assert "POST" not in result.output

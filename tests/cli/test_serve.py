@@ -78,6 +78,18 @@ def test_a_port_that_another_server_shares_counts_as_taken() -> None:
             pass
 
 
+def test_a_name_is_resolved_because_the_server_takes_addresses_only() -> None:
+    with claim_port("localhost", 0) as claim:
+        assert claim.host in {"127.0.0.1", "::1"}
+
+
+def test_a_host_that_does_not_exist_gets_a_sentence() -> None:
+    command = [sys.executable, "-m", "mock_bfl", "serve", "--listen", "127.0.0.256:0"]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("mock-bfl: cannot listen on 127.0.0.256: no such host")
+
+
 def test_port_0_claims_a_free_one() -> None:
     with claim_port("127.0.0.1", 0) as claim:
         assert claim.base_url == f"http://127.0.0.1:{claim.port}"
@@ -91,6 +103,7 @@ def test_port_0_claims_a_free_one() -> None:
         (("--listen", "8080"), "listen takes HOST:PORT"),
         (("--speed", "-1"), "speed is a factor from 0"),
         (("--balance", "NaN"), "balance is a number of credits"),
+        (("--set", "task_not_found=1"), "Did you mean task_not_found_status"),
     ],
 )
 def test_a_wrong_setting_gets_a_sentence(
@@ -101,10 +114,14 @@ def test_a_wrong_setting_gets_a_sentence(
         main()
 
 
-def test_a_balance_that_is_no_number_is_a_usage_error() -> None:
-    result = CliRunner().invoke(cli, ["serve", "--balance", "lots"])
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [("--balance", "lots", "'lots' is not a number of credits"), ("--keys", ",", "the list is empty")],
+)
+def test_what_is_no_value_of_an_option_is_a_usage_error(option: str, value: str, sentence: str) -> None:
+    result = CliRunner().invoke(cli, ["serve", option, value])
     assert result.exit_code == 2
-    assert "'lots' is not a number of credits" in result.output
+    assert sentence in result.output
 
 
 def test_a_missing_server_library_gets_a_sentence_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:

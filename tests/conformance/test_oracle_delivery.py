@@ -68,7 +68,7 @@ def test_two_tasks_have_two_paths_and_one_task_has_one() -> None:
         (404, 1, ["sample-lives-until-se"]),
         (403, 600, []),
         (200, 600, ["sample-dies-at-se"]),
-        (404, 601, ["sample-dies-at-se"]),
+        (404, 601, ["sample-is-refused-as-azure-does"]),
     ],
 )
 def test_a_sample_works_until_se_and_not_after(status: int, at_s: float, laws: list[str]) -> None:

@@ -88,7 +88,7 @@ def test_a_ready_task_stays_paid() -> None:
     assert broken_laws(*history, credits_seen(100, at_s=9)) == [BALANCE]
 
 
-@pytest.mark.parametrize("end", ["Request Moderated", "Content Moderated", "Error"])
+@pytest.mark.parametrize("end", ["Request Moderated", "Content Moderated"])
 def test_a_task_without_a_picture_is_given_back_exactly_once(end: str) -> None:
     running = (credits_seen(100), submitted(at_s=1), polled("Pending", at_s=2), credits_seen(97, at_s=2))
     history = (*running, polled(end, at_s=5))
@@ -96,6 +96,14 @@ def test_a_task_without_a_picture_is_given_back_exactly_once(end: str) -> None:
     assert broken_laws(*history, credits_seen(97, at_s=5)) == [BALANCE]
     assert broken_laws(*history, credits_seen(103, at_s=5)) == [BALANCE]
     assert broken_laws(*history, credits_seen(100, at_s=5), credits_seen(103, at_s=6)) == [BALANCE]
+
+
+def test_a_failed_task_may_be_paid_or_given_back_but_not_given_back_twice() -> None:
+    """No document says which."""
+    history = (credits_seen(100), submitted(at_s=1), polled("Error", at_s=5))
+    assert broken_laws(*history, credits_seen(97, at_s=5)) == []
+    assert broken_laws(*history, credits_seen(100, at_s=5)) == []
+    assert broken_laws(*history, credits_seen(103, at_s=5)) == [BALANCE]
 
 
 def test_another_key_pays_nothing() -> None:

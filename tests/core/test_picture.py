@@ -155,17 +155,14 @@ def test_a_prompt_in_any_script_is_drawn(prompt: str, scalable_text: bool) -> No
 @settings(deadline=None)
 @given(
     prompt=st.text(st.characters(exclude_categories=[])),
-    width_px=st.integers(1, 200),
-    height_px=st.integers(1, 200),
+    size=st.tuples(st.integers(1, 200), st.integers(1, 200)),
     seed=st.integers(),
     scalable_text=st.booleans(),
 )
-def test_no_prompt_and_no_size_raises(
-    prompt: str, width_px: int, height_px: int, seed: int, scalable_text: bool
-) -> None:
-    picture = replace(CUBE, prompt=prompt, width_px=width_px, height_px=height_px, seed=seed)
+def test_no_prompt_and_no_size_raises(prompt: str, size: tuple[int, int], seed: int, scalable_text: bool) -> None:
+    picture = replace(CUBE, prompt=prompt, width_px=size[0], height_px=size[1], seed=seed)
 
-    assert opened(render(picture, scalable_text=scalable_text)).size == (width_px, height_px)
+    assert opened(render(picture, scalable_text=scalable_text)).size == size
 
 
 # --- The cache -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from bfl_client import BFLClient
+from mock_bfl.errors import SettingsError
 from mock_bfl.fixtures import AccountClock, MockAccount, ServerPool
 
 SUITE = """
@@ -62,6 +63,22 @@ def test_a_marker_chooses_another_mock(mock_bfl: MockAccount) -> None:
 
 def test_the_environment_points_a_client_at_the_account(mock_bfl: MockAccount) -> None:
     assert mock_bfl.environment == {"BFL_BASE_URL": mock_bfl.base_url, "BFL_API_KEY": mock_bfl.api_key}
+
+
+@pytest.mark.mock_bfl(overrides=("task_not_found_status=200",), keys=("somebody",))
+def test_a_marker_sets_fields_of_the_dialect_and_its_own_key_is_always_accepted(mock_bfl: MockAccount) -> None:
+    url = f"{mock_bfl.base_url}/v1/get_result?id=nobody"
+    assert requests.get(url, timeout=5).json()["status"] == "Task not found"
+    assert requests.get(url, timeout=5).status_code == 200
+    credits = f"{mock_bfl.base_url}/v1/credits"
+    assert requests.get(credits, headers={"x-key": mock_bfl.api_key}, timeout=5).status_code == 200
+    assert requests.get(credits, headers={"x-key": "else"}, timeout=5).status_code == 403
+
+
+@pytest.mark.parametrize("wrong", [{"dialect": "gude"}, {"speed": -1.0}, {"sped": 1}])
+def test_a_wrong_setting_of_a_marker_is_an_error_with_a_sentence(wrong: dict[str, object]) -> None:
+    with ServerPool() as pool, pytest.raises(SettingsError):
+        pool.account("x", settings=wrong)
 
 
 def test_one_accounts_clock_does_not_move_anothers() -> None:

@@ -85,7 +85,7 @@ DELIVERY_CHECKS = (
     ),
     Check(
         id="BFL-DELIV-002",
-        sentence="The sample works until se, to the millisecond, and is refused with 403 from then on.",
+        sentence="The sample works until se, to the millisecond, and delivers nothing from then on.",
         level=Level.MUST,
         cite=limits.SAMPLE_URL_LIFE_S.cite,
         story=_to_the_end,
@@ -106,7 +106,7 @@ DELIVERY_CHECKS = (
     Check(
         id="BFL-DELIV-004",
         sentence="A sample URL whose signature or end was changed is refused with 403.",
-        level=Level.MUST,
+        level=Level.SHOULD,
         cite=headers.EXPIRED_SAMPLE.cite,
         story=_forged,
         laws=("sample-needs-its-signature",),

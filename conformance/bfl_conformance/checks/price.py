@@ -12,7 +12,7 @@ from bfl_conformance.probe import Probe
 from bfl_conformance.target import Need
 from bfl_conformance.verdict import Level
 from mock_bfl.contract import Family, prices, statuses
-from mock_bfl.contract.sources import Certainty, cite
+from mock_bfl.contract.sources import Certainty, assumed, cite
 
 from .check import Check
 
@@ -90,7 +90,7 @@ def _be_refused(probe: Probe) -> Iterator[str]:
 
 
 def _be_moderated(probe: Probe) -> Iterator[str]:
-    for status in (statuses.REQUEST_MODERATED, statuses.CONTENT_MODERATED, statuses.ERROR):
+    for status in (statuses.REQUEST_MODERATED, statuses.CONTENT_MODERATED):
         probe.credits()
         task = probe.accepted("flux-2-pro", minimal_body("flux-2-pro", prompt=scripted(status)))
         probe.poll(task)
@@ -99,6 +99,16 @@ def _be_moderated(probe: Probe) -> Iterator[str]:
             raise Inconclusive(f"the target ignored the directive for {status}")
         probe.credits()
     yield from ()
+
+
+def _fail(probe: Probe) -> Iterator[str]:
+    before = probe.credits().credits
+    task = probe.accepted("flux-2-pro", minimal_body("flux-2-pro", prompt=scripted(statuses.ERROR)))
+    if probe.settled(task).status != statuses.ERROR:
+        raise Inconclusive("the target ignored the directive for Error")
+    after = probe.credits().credits
+    if before != after:
+        yield f"the balance was {before} before the failed task and is {after} after it"
 
 
 def _spend_of_another(probe: Probe) -> Iterator[str]:
@@ -170,9 +180,9 @@ PRICE_CHECKS = (
     ),
     Check(
         id="BFL-CRED-002",
-        sentence="A moderated or failed task is given back in full, once.",
+        sentence="A moderated task is given back in full, once.",
         level=Level.MUST,
-        cite=cite("HELP-FAIL", Certainty.DOCS, "for Error: ASSUMED"),
+        cite=cite("HELP-FAIL", Certainty.DOCS),
         story=_be_moderated,
         laws=_BALANCE,
         needs=frozenset({Need.CLOCK, Need.DIRECTIVES}),
@@ -192,8 +202,18 @@ PRICE_CHECKS = (
         id="BFL-CRED-004",
         sentence="A refused submission costs nothing.",
         level=Level.MUST,
-        cite=cite("DOCS-BILL", Certainty.INFERRED, "tasks are charged, and a refusal makes none"),
+        cite=cite("DOCS-BILL", Certainty.DOCS, "tasks are charged, and a refusal makes none"),
         story=_be_refused,
         laws=_BALANCE,
+    ),
+    Check(
+        id="BFL-CRED-005",
+        sentence="A failed task is given back in full.",
+        level=Level.OBSERVED,
+        cite=assumed("no document says whether a task that ends in Error is paid"),
+        story=_fail,
+        laws=(),
+        needs=frozenset({Need.CLOCK, Need.DIRECTIVES}),
+        price_credits=Decimal(3),
     ),
 )

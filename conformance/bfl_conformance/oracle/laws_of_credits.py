@@ -21,6 +21,7 @@ from .law import History, law
 from .laws_of_prices import listed_credits
 
 _NEAR = 1e-6
+_OPEN = frozenset({statuses.ERROR})  # no document says whether a failed task is given back
 _CHARGED = frozenset(status.word for status in statuses.STATUSES if status.charged)
 
 
@@ -65,7 +66,7 @@ class _Proof:
         runs = self.running_until_ms.get(task.task_id, -1) >= look.reply.received_at_ms
         if runs or (end is not None and end.status in _CHARGED):
             return least, most
-        if end is not None and end.reply.received_at_ms <= look.reply.sent_at_ms:
+        if end is not None and end.status not in _OPEN and end.reply.received_at_ms <= look.reply.sent_at_ms:
             return 0.0, 0.0
         return 0.0, most
 
@@ -93,9 +94,9 @@ LAWS_OF_CREDITS = (
     ),
     law(
         "balance-follows-from-what-was-accepted",
-        "A balance falls by the cost of what was accepted, and rises again for what was moderated or failed.",
+        "A balance falls by the cost of what was accepted, and rises again for what was moderated.",
         level=Level.MUST,
-        cite=cite("OAS, HELP-FAIL, DOCS-BILL", Certainty.DOCS, "that a failed task is refunded is ASSUMED"),
+        cite=cite("OAS, HELP-FAIL, DOCS-BILL", Certainty.DOCS),
         about=CreditsSeen,
         broken_by=_follows_from_what_was_accepted,
     ),

@@ -138,8 +138,8 @@ BY_PRICE = (
         rules=replace(RULES, quote=edited_quote(lambda _, true: replace(true, credits=true.credits + Decimal("0.1")))),
     ),
     Mutant(
-        what="moderation is not refunded",
-        caught_by=("BFL-CRED-002",),
+        what="moderation and failure are not refunded",
+        caught_by=("BFL-CRED-002", "BFL-CRED-005"),
         rules=replace(RULES, plan=refunding(0)),
     ),
     Mutant(

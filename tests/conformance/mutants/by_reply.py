@@ -201,7 +201,7 @@ BY_REPLY = (
     Mutant(what="an expired sample as JSON", caught_by=("BFL-DELIV-006",), wrapped=altering(expired_as_json)),
     Mutant(
         what="an expired sample is 404",
-        caught_by=("BFL-DELIV-002", "BFL-DELIV-004"),
+        caught_by=("BFL-DELIV-004", "BFL-DELIV-006"),
         wrapped=altering(expired_as_404),
     ),
     Mutant(what="a refusal is charged", caught_by=("BFL-CRED-004",), wrapped=paying_for_refusals),
