@@ -15,7 +15,7 @@ LOCAL_NAMES = frozenset({"", "localhost", "testserver"})
 
 # `too_slow` measures the machine, not the code.
 settings.register_profile(
-    "quick", max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "quick", max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
     "deep", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]

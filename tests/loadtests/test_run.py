@@ -55,6 +55,7 @@ def test_many_users_of_one_account_get_429s_and_the_run_passes(run_load: RunLoad
     assert "/v1/[model] (429)" in done.stdout + done.stderr
 
 
+@pytest.mark.deep
 def test_the_pauses_of_the_client_give_way_to_other_users() -> None:
     """Locust patches the sleep that the client's clock calls: one user's pause must not be everybody's."""
     probe = (

@@ -6,6 +6,8 @@ import pytest
 
 from tests.packaging.conftest import ROOT
 
+pytestmark = pytest.mark.deep  # building it takes long; `make build` runs these
+
 TOP_LEVEL = {
     ".ci",
     ".editorconfig",

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from mock_bfl.contract import GUIDE
-from tests.web.mock import Mock, new_mock
+from tests.web.mock import Mock, json_of, new_mock
 
 KEY = "k"
 
 
 def journal(mock: Mock) -> list[dict[str, Any]]:
-    exchanges: list[dict[str, Any]] = mock.client.get("/_mock/journal", headers={"x-key": KEY}).json["exchanges"]
+    exchanges: list[dict[str, Any]] = json_of(mock.client.get("/_mock/journal", headers={"x-key": KEY}))["exchanges"]
     return exchanges
 
 
@@ -46,7 +46,7 @@ def test_what_the_journal_keeps_of_a_call_is_bounded(mock: Mock) -> None:
 def test_the_guide_lists_a_bounded_number_of_surplus_references() -> None:
     mock = new_mock(dialect=GUIDE)
     surplus = {f"input_image_{number}": "x" for number in range(9, 5000)}
-    details = mock.submit(**surplus).json["details"]
+    details = json_of(mock.submit(**surplus))["details"]
     assert set(details) == {f"input_image_{number}" for number in range(9, 100)}
 
 
