@@ -26,7 +26,7 @@ def true_mock(dialect: str) -> InProcessTarget:
     return mock_target(dialect=DIALECTS[dialect])
 
 
-QUICK = settings(max_examples=15, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=10, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("check", DIRECT, ids=lambda check: check.id)

@@ -48,6 +48,7 @@ def test_a_first_run_installs_and_a_second_does_not(clone: Path) -> None:
     assert "pip install" not in make("--dry-run", "test", cwd=clone).stdout
 
 
+@pytest.mark.deep
 def test_a_changed_dependency_installs_again(clone: Path) -> None:
     (clone / ".venv").mkdir()
     (clone / ".venv" / ".installed").touch()
