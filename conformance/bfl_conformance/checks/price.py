@@ -202,7 +202,9 @@ PRICE_CHECKS = (
         id="BFL-CRED-004",
         sentence="A refused submission costs nothing.",
         level=Level.MUST,
-        cite=cite("DOCS-BILL", Certainty.DOCS, "tasks are charged, and a refusal makes none"),
+        cite=cite(
+            "VERCEL", Certainty.CLIENTS, "charged when a task is created; that a refusal creates none is inferred"
+        ),
         story=_be_refused,
         laws=_BALANCE,
     ),

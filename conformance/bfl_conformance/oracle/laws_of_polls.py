@@ -170,7 +170,7 @@ LAWS_OF_POLLS = (
         "terminal-status-stays",
         "A task that has ended keeps its status: no other word follows while its sample could live.",
         level=Level.MUST,
-        cite=cite("OAS, DOCS-ERR, LIVE-UPS", Certainty.DOCS, "how long a result is kept is not documented"),
+        cite=cite("LIVE-UPS", Certainty.SEEN, "polls after Ready still said Ready; how long a result is kept is open"),
         about=Polled,
         broken_by=_never_goes_back,
     ),

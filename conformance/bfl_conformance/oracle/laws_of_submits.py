@@ -98,7 +98,7 @@ LAWS_OF_SUBMITS = (
         "id-is-unique",
         "No two tasks share an id.",
         level=Level.MUST,
-        cite=cite("OAS, CASS", Certainty.SPEC, "the spec calls it the task id for retrieving the result"),
+        cite=cite("CASS", Certainty.RECORDED, "each recorded task has an id of its own"),
         about=Submitted,
         broken_by=_has_an_id_of_its_own,
     ),
