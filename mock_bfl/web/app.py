@@ -13,6 +13,7 @@ from .admin import admin_routes
 from .delivery import delivery_routes
 from .errors import install_error_handlers
 from .exchange import Desk
+from .hosts import PlainHost
 from .v1 import v1_routes
 
 
@@ -29,4 +30,5 @@ def create_app(engine: Engine, *, admin_hosts: Collection[str] = ()) -> Flask:
     app.register_blueprint(delivery_routes(desk))
     app.register_blueprint(admin_routes(engine, admin_hosts=admin_hosts))
     install_error_handlers(app, desk)
+    app.wsgi_app = PlainHost(app.wsgi_app)  # type: ignore[method-assign] -- the way that Flask documents
     return app

@@ -19,8 +19,9 @@ from mock_bfl.core.reply import Reply
 from mock_bfl.engine import Call, Engine
 from mock_bfl.store import Exchange
 
+from .hosts import NO_HOST, names_a_host
+
 _LONGEST = 2000  # characters of a sentence in a header, and of anything that the journal keeps
-_PLAIN_HOST = re.compile(r"[A-Za-z0-9._\[\]:-]+")
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
 
 
@@ -90,8 +91,8 @@ def origin_of(incoming: Request) -> str:
     """Return the scheme and host that the client used, as a proxy in front says or the request itself."""
     forwarded = _first(incoming.headers.get("X-Forwarded-Proto"))
     scheme = forwarded if forwarded in {"http", "https"} else incoming.scheme
-    named = (_first(incoming.headers.get("X-Forwarded-Host")), incoming.headers.get("Host"), incoming.host)
-    host = next((name for name in named if name and _PLAIN_HOST.fullmatch(name)), "localhost")
+    named = (_first(incoming.headers.get("X-Forwarded-Host")), incoming.headers.get("Host", NO_HOST), incoming.host)
+    host = next((name for name in named if names_a_host(name) and name != NO_HOST), "localhost")
     return f"{scheme}://{host}"
 
 

@@ -164,6 +164,14 @@ def test_no_host_and_no_origin_breaks_the_guard(both: Both, host: str, origin: s
     assert answer.status == 200 or answer.json()["error"]
 
 
+@pytest.mark.parametrize("host", ["", ".", "..", "[", "[::1", "a..b", "-", "a b", "é", "x:y", "x:123456", "a" * 300])
+def test_a_host_that_is_none_breaks_nothing(mock: Mock, host: str) -> None:
+    """Found by the deep run: `.` was a 400 about the body, and `[` crashed the redirect of a slash."""
+    asked = {"Host": host, "x-key": KEY}
+    for path, status in (("/v1/credits", 200), ("/v1/credits/", 307), ("/nope", 404), ("/_mock/health", 403)):
+        assert (path, mock.client.get(path, headers=asked).status_code) == (path, status)
+
+
 def test_the_api_itself_answers_under_any_name(mock: Mock) -> None:
     headers = {"Host": "api.bfl.ai", "x-key": KEY, "Origin": "http://evil.example"}
     assert mock.client.get("/v1/credits", headers=headers).status_code == 200

@@ -1,0 +1,33 @@
+"""Which host a request names. What names none is read as `invalid`: routing by path must not fail on it.  [FASTAPI]"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}})?")
+_LONGEST_NAME = 261  # 255 of a name, a colon, a port
+NO_HOST = "invalid"  # a name that is reserved and never resolves.  [RFC 2606]
+
+
+def names_a_host(text: str) -> bool:
+    """Tell whether a Host header holds a name or an address, and perhaps a port."""
+    return len(text) <= _LONGEST_NAME and _HOST.fullmatch(text) is not None
+
+
+class PlainHost:
+    """WSGI middleware: werkzeug refuses some Host headers on its own, and would spell others into a Location."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Hand the request on, under a host that can be worked with."""
+        if not names_a_host(environ.get("HTTP_HOST", NO_HOST)):
+            environ["HTTP_HOST"] = NO_HOST
+        return self._app(environ, start_response)
