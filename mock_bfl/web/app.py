@@ -30,5 +30,5 @@ def create_app(engine: Engine, *, admin_hosts: Collection[str] = ()) -> Flask:
     app.register_blueprint(delivery_routes(desk))
     app.register_blueprint(admin_routes(engine, admin_hosts=admin_hosts))
     install_error_handlers(app, desk)
-    app.wsgi_app = PlainHost(app.wsgi_app)  # type: ignore[method-assign] -- the way that Flask documents
+    app.wsgi_app = PlainHost(app.wsgi_app)  # type: ignore[method-assign]  # the way that Flask documents
     return app
