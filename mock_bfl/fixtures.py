@@ -9,9 +9,9 @@ from decimal import Decimal
 from hashlib import sha256
 from types import TracebackType
 
+from mock_bfl.core.exchange import Exchange
 from mock_bfl.engine import Engine, account_of
 from mock_bfl.settings import Settings, load_settings
-from mock_bfl.store import Exchange
 from mock_bfl.testing import LiveServer, engine_from
 from mock_bfl.web import create_app
 

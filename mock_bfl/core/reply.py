@@ -15,7 +15,7 @@ Headers = tuple[tuple[str, str], ...]
 class Reply:
     """What goes back to the client. `why` explains a refusal; it never changes the body.
 
-    `account`, `task_id`, `cost_credits` and `notes` are for the journal alone.
+    From `account` on all is for the journal alone; `status_word` is what a poll says, `slug` the task's model.
     """
 
     status: int
@@ -27,6 +27,8 @@ class Reply:
     task_id: str | None = None
     cost_credits: Decimal | None = None
     notes: tuple[str, ...] = ()
+    status_word: str | None = None
+    slug: str | None = None
 
 
 def json_reply(
@@ -39,6 +41,8 @@ def json_reply(
     task_id: str | None = None,
     cost_credits: Decimal | None = None,
     notes: tuple[str, ...] = (),
+    status_word: str | None = None,
+    slug: str | None = None,
 ) -> Reply:
     """Return a reply whose body is compact JSON."""
     return Reply(
@@ -50,4 +54,6 @@ def json_reply(
         task_id=task_id,
         cost_credits=cost_credits,
         notes=notes,
+        status_word=status_word,
+        slug=slug,
     )

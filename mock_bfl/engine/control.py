@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mock_bfl.core.exchange import Exchange
 from mock_bfl.core.timeline import Timeline
-from mock_bfl.store import Exchange
 
 from .context import Context
 
@@ -63,12 +63,17 @@ class Control:
         with self._context.store.transaction():
             self._context.store.reset(account)
 
-    def record(self, exchange: Exchange) -> None:
-        """Write an exchange into the journal."""
+    def arrive(self, exchange: Exchange) -> Exchange:
+        """Write a request into the journal as it comes; return it with its number."""
         with self._context.store.transaction():
-            self._context.store.record(exchange)
+            return self._context.store.journal.arrive(exchange)
 
-    def journal(self, account: str | None) -> Sequence[Exchange]:
-        """Return the exchanges of an account, or of all."""
+    def complete(self, exchange: Exchange) -> None:
+        """Write the answer of a request into the journal."""
         with self._context.store.transaction():
-            return self._context.store.exchanges(account)
+            self._context.store.journal.complete(exchange)
+
+    def journal(self, account: str | None, *, after: int = 0) -> Sequence[Exchange]:
+        """Return the exchanges of an account, or of all, with numbers above `after`."""
+        with self._context.store.transaction():
+            return self._context.store.journal.exchanges(account, after=after)

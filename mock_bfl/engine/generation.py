@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import assert_never
 
@@ -108,6 +109,7 @@ class Generation:
             task_id=task.id,
             cost_credits=task.quote.credits,
             notes=_notes(order.model, task),
+            slug=task.slug,
         )
 
     def _refused(self, verdict: NoCredits | NoSlot, error: str, status: int, account: str) -> Reply:
@@ -149,12 +151,15 @@ class Generation:
         if seen.status == statuses.TASK_NOT_FOUND:
             return self._not_found(task.id, account=task.account)
         sample_url = self._sample_url(task, origin, now_ms) if seen.status == statuses.READY else None
+        body = context.rules.poll_body(task, seen, sample_url=sample_url, dialect=context.dialect)
         return json_reply(
             200,
-            context.rules.poll_body(task, seen, sample_url=sample_url, dialect=context.dialect),
+            body,
             headers=self._poll_headers(task.account),
             account=task.account,
             task_id=task.id,
+            status_word=str(body["status"]),
+            slug=task.slug,
         )
 
     def _settled_by_poll(self, task: Task, *, polls: int, now_ms: int) -> Task:
@@ -181,10 +186,17 @@ class Generation:
         shown = self._poll_headers(account)
         if dialect.error_envelope == "guide":
             status = dialect.task_not_found_status
-            return refuse("task_not_found", status, dialect=dialect, why=why, headers=shown, account=account)
+            refusal = refuse("task_not_found", status, dialect=dialect, why=why, headers=shown, account=account)
+            return replace(refusal, task_id=_encodable(task_id), status_word=statuses.TASK_NOT_FOUND)
         body = bodies.not_found_body(_encodable(task_id))
         return json_reply(
-            dialect.task_not_found_status, body, headers=shown, why=why, account=account, task_id=_encodable(task_id)
+            dialect.task_not_found_status,
+            body,
+            headers=shown,
+            why=why,
+            account=account,
+            task_id=_encodable(task_id),
+            status_word=statuses.TASK_NOT_FOUND,
         )
 
     def _poll_headers(self, account: str | None) -> Headers:

@@ -35,7 +35,7 @@ def sample_reply(
         *((headers.FLUX_1_SAMPLE_CACHE.value,) if task.model.family is Family.FLUX_1 else ()),
     )
     content_type = CONTENT_TYPES[task.output_format]
-    return Reply(200, data, blob_headers, content_type, account=task.account, task_id=task.id)
+    return Reply(200, data, blob_headers, content_type, account=task.account, task_id=task.id, slug=task.slug)
 
 
 def _refused(task: Task | None, verdict: Expired | Forged, *, now_ms: int) -> Reply:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,9 +15,7 @@ from mock_bfl.core.rate import PollWindow
 from mock_bfl.core.task import Task, is_settled
 from mock_bfl.core.timeline import Timeline
 
-from .protocols import Exchange
-
-JOURNAL_LENGTH = 20_000
+from .memory_parts import MemoryJournal, MemoryOutbox, MemoryScripts
 
 
 @dataclass(slots=True)
@@ -61,8 +58,10 @@ class MemoryStore:
         self._samples: dict[str, str] = {}
         self._polls: dict[str, int] = {}
         self._windows: dict[str | None, PollWindow] = {}
-        self._journal: deque[Exchange] = deque(maxlen=JOURNAL_LENGTH)
-        self._recorded = 0
+        self._levers: dict[tuple[str | None, str], str] = {}
+        self.journal = MemoryJournal()
+        self.outbox = MemoryOutbox()
+        self.scripts = MemoryScripts()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -79,9 +78,17 @@ class MemoryStore:
         opened = self._accounts[account] = _Account(allowance, list(finetunes))
         opened.write(entry)
 
+    def accounts(self) -> Sequence[str]:
+        """Return the accounts that were opened, oldest first."""
+        return tuple(self._accounts)
+
     def allowance(self, account: str) -> Allowance:
         """Return how many tasks the account may have active."""
         return self._accounts[account].allowance
+
+    def set_allowance(self, account: str, allowance: Allowance) -> None:
+        """Set how many tasks the account may have active."""
+        self._accounts[account].allowance = allowance
 
     def add_task(self, task: Task, entries: Sequence[Entry]) -> None:
         """Write a new task and all its entries."""
@@ -96,6 +103,10 @@ class MemoryStore:
     def task(self, task_id: str) -> Task | None:
         """Return a task, or None."""
         return self._tasks.get(task_id)
+
+    def tasks(self, account: str) -> Sequence[Task]:
+        """Return the account's tasks, oldest first."""
+        return tuple(self._tasks[task_id] for task_id in self._accounts[account].task_ids)
 
     def task_of_sample(self, sample_key: str) -> Task | None:
         """Return the task whose sample has this key, or None."""
@@ -120,6 +131,10 @@ class MemoryStore:
     def entries(self, account: str) -> Sequence[Entry]:
         """Return the account's ledger."""
         return tuple(self._accounts[account].entries)
+
+    def write_entry(self, account: str, entry: Entry) -> None:
+        """Append an entry that belongs to no new task."""
+        self._accounts[account].write(entry)
 
     def count_poll(self, task_id: str) -> int:
         """Count one more poll of a task and return how many came before it."""
@@ -171,14 +186,16 @@ class MemoryStore:
         """Return the accounts whose time does not follow the common timeline."""
         return tuple(self._own_timelines)
 
-    def record(self, exchange: Exchange) -> None:
-        """Write one exchange under the next number."""
-        self._recorded += 1
-        self._journal.append(replace(exchange, number=self._recorded))
+    def lever(self, account: str | None, name: str) -> str | None:
+        """Return what a lever is set to, or None."""
+        return self._levers.get((account, name))
 
-    def exchanges(self, account: str | None) -> Sequence[Exchange]:
-        """Return the exchanges of an account, or of all."""
-        return tuple(row for row in self._journal if account is None or row.account == account)
+    def set_lever(self, account: str | None, name: str, value: str | None) -> None:
+        """Set a lever, or with None put it back."""
+        if value is None:
+            self._levers.pop((account, name), None)
+        else:
+            self._levers[account, name] = value
 
     def reset(self, account: str | None) -> None:
         """Forget an account, or everything."""
@@ -191,5 +208,7 @@ class MemoryStore:
         for task_id in gone.task_ids if gone else ():
             self._polls.pop(task_id, None)
             self._samples.pop(self._tasks.pop(task_id).sample_key, None)
-        kept = [row for row in self._journal if row.account != account]
-        self._journal = deque(kept, maxlen=JOURNAL_LENGTH)
+        self._levers = {key: value for key, value in self._levers.items() if key[0] != account}
+        self.journal.forget(account)
+        self.outbox.forget(account)
+        self.scripts.forget(account)

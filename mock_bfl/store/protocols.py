@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from mock_bfl.core.admission import Allowance
+from mock_bfl.core.exchange import Exchange
 from mock_bfl.core.ledger import Entry
 from mock_bfl.core.rate import PollWindow
+from mock_bfl.core.script import Script
 from mock_bfl.core.task import Task
 from mock_bfl.core.timeline import Timeline
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """One request and its answer. `at_ms` is the account's time, `real_ms` the machine's; keys are never kept."""
-
-    at_ms: int
-    real_ms: int
-    account: str | None
-    method: str
-    path: str
-    status: int
-    task_id: str | None = None
-    cost_credits: Decimal | None = None
-    why: str | None = None
-    notes: tuple[str, ...] = ()
-    number: int = 0
+from mock_bfl.core.webhook import Delivery
 
 
 class Books(Protocol):
@@ -43,8 +28,16 @@ class Books(Protocol):
         """Open an account with its first entry."""
         ...
 
+    def accounts(self) -> Sequence[str]:
+        """Return the accounts that were opened, oldest first."""
+        ...
+
     def allowance(self, account: str) -> Allowance:
         """Return how many tasks the account may have active."""
+        ...
+
+    def set_allowance(self, account: str, allowance: Allowance) -> None:
+        """Set how many tasks the account may have active; those that are keep their slots."""
         ...
 
     def add_task(self, task: Task, entries: Sequence[Entry]) -> None:
@@ -53,6 +46,10 @@ class Books(Protocol):
 
     def task(self, task_id: str) -> Task | None:
         """Return a task, or None if there is none of that id."""
+        ...
+
+    def tasks(self, account: str) -> Sequence[Task]:
+        """Return the account's tasks, oldest first."""
         ...
 
     def task_of_sample(self, sample_key: str) -> Task | None:
@@ -73,6 +70,10 @@ class Books(Protocol):
 
     def entries(self, account: str) -> Sequence[Entry]:
         """Return the account's ledger, in the order of writing."""
+        ...
+
+    def write_entry(self, account: str, entry: Entry) -> None:
+        """Append an entry that belongs to no new task."""
         ...
 
     def count_poll(self, task_id: str) -> int:
@@ -116,20 +117,103 @@ class Clocks(Protocol):
         ...
 
 
+class Levers(Protocol):
+    """What a test has set otherwise than the configuration, by name; for an account, or with None for all."""
+
+    def lever(self, account: str | None, name: str) -> str | None:
+        """Return what the lever is set to, or None if it was not touched."""
+        ...
+
+    def set_lever(self, account: str | None, name: str, value: str | None) -> None:
+        """Set a lever, or with None put it back."""
+        ...
+
+
 class Journal(Protocol):
     """What was asked and answered; bounded: the oldest exchanges are dropped first."""
 
-    def record(self, exchange: Exchange) -> None:
-        """Write one exchange under the next number."""
+    def arrive(self, exchange: Exchange) -> Exchange:
+        """Write a request that has come, under the next number; return it with that number."""
         ...
 
-    def exchanges(self, account: str | None) -> Sequence[Exchange]:
-        """Return the exchanges of an account, oldest first; None: of all."""
+    def complete(self, exchange: Exchange) -> None:
+        """Put the answered exchange in the place of the one that arrived under its number, if that is still kept."""
+        ...
+
+    def exchanges(self, account: str | None, *, after: int = 0) -> Sequence[Exchange]:
+        """Return the exchanges of an account, oldest first, with numbers above `after`; None: of all."""
         ...
 
 
-class Store(Books, Clocks, Journal, Protocol):
+class Outbox(Protocol):
+    """Webhook deliveries: due, on their way, done."""
+
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Write new deliveries."""
+        ...
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        """Return a delivery, or None."""
+        ...
+
+    def save(self, delivery: Delivery) -> None:
+        """Put a delivery in the place of the one of its id; one that was reset since stays forgotten."""
+        ...
+
+    def deliveries(self, account: str | None) -> Sequence[Delivery]:
+        """Return the deliveries of an account, or of all, in the order of writing."""
+        ...
+
+    def waiting(self, account: str) -> Sequence[Delivery]:
+        """Return what still waits to be delivered, the first due first."""
+        ...
+
+    def accounts_waiting(self) -> Sequence[str]:
+        """Return the accounts that have something waiting."""
+        ...
+
+
+class Scripts(Protocol):
+    """What was scripted to happen to coming calls."""
+
+    def add(self, script: Script) -> None:
+        """Write a new script."""
+        ...
+
+    def script(self, script_id: str) -> Script | None:
+        """Return a script, or None."""
+        ...
+
+    def save(self, script: Script) -> None:
+        """Put a script in the place of the one of its id; one that is gone stays gone."""
+        ...
+
+    def remove(self, script_id: str) -> bool:
+        """Forget a script; False if there was none."""
+        ...
+
+    def scripts(self, account: str | None) -> Sequence[Script]:
+        """Return the scripts of exactly this account, or with None those for every account, oldest first."""
+        ...
+
+
+class Store(Books, Clocks, Levers, Protocol):
     """All of it, behind one transaction."""
+
+    @property
+    def journal(self) -> Journal:
+        """The journal."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The webhook deliveries."""
+        ...
+
+    @property
+    def scripts(self) -> Scripts:
+        """The scripts."""
+        ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """Hold the store so that what is read and then written in the block is one decision."""

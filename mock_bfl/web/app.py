@@ -26,6 +26,7 @@ def create_app(engine: Engine, *, admin_hosts: Collection[str] = ()) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = limits.MAX_BODY_BYTES.value
     app.url_map.merge_slashes = False  # the framework of the vendor does not.  [FASTAPI]
     desk = Desk(engine)
+    app.before_request(desk.arrive)
     app.register_blueprint(v1_routes(desk))
     app.register_blueprint(delivery_routes(desk))
     app.register_blueprint(admin_routes(engine, admin_hosts=admin_hosts))

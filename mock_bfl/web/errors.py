@@ -17,7 +17,8 @@ from mock_bfl.contract.models import NOT_ON_THE_API
 from mock_bfl.core.refusals import refuse
 from mock_bfl.core.reply import Reply
 
-from .exchange import Desk, origin_of
+from .exchange import Desk
+from .hosts import origin_of
 
 _MARKS = (("?", "%3F"), ("#", "%23"), ("\\", "%5C"))  # what would end a path, or be taken for a slash.  [FASTAPI]
 _SAFE_IN_A_LOCATION = ":/%#?=@[]!$&'()*+,;"  # [FASTAPI]

@@ -7,19 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from hashlib import sha256
 from typing import Any
 
-from flask import Request, Response, request
+from flask import Request, Response, g, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from mock_bfl.contract.headers import WHY
+from mock_bfl.contract.headers import RETRY_AFTER, WHY
+from mock_bfl.core.exchange import Exchange
 from mock_bfl.core.keys import KeyAccepted, check_key
 from mock_bfl.core.reply import Reply
 from mock_bfl.engine import Call, Engine
-from mock_bfl.store import Exchange
 
-from .hosts import NO_HOST, names_a_host
+from .hosts import origin_of
 
 _LONGEST = 2000  # characters of a sentence in a header, and of anything that the journal keeps
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
@@ -42,16 +43,36 @@ class Desk:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
+    def arrive(self) -> None:
+        """Write the current request into the journal, before anything is read or decided; levers are not journalled."""
+        if request.blueprint == "admin":
+            return
+        account = _account_of_the_key()
+        arrived = Exchange(
+            at_ms=self.engine.control.clock(account).now_ms,
+            real_ms=self.engine.context.clock.real_ms(),
+            account=account,
+            method=request.method[:_LONGEST],
+            path=request.path[:_LONGEST],
+            host=request.host[:_LONGEST],
+            route=(request.endpoint or "").rpartition(".")[2] or None,
+            has_key="x-key" in request.headers,
+            slug=(request.view_args or {}).get("slug"),
+        )
+        g.exchange = self.engine.control.arrive(arrived)
+
     def answer(self, use_case: Callable[[Call], Reply]) -> Response:
         """Return the response of a use case to the current request."""
-        return self.respond(use_case(read_call(request)))
+        call = read_call(request)
+        if call.body:
+            g.exchange = replace(g.exchange, body_digest=sha256(call.body).hexdigest()[:16])
+        return self.respond(use_case(call))
 
     def respond(self, reply: Reply) -> Response:
         """Return the response that a reply becomes, recorded in the journal and dated by the account's clock."""
         now_ms = self.engine.control.clock(reply.account).now_ms
-        if reply.account is None:
-            reply = replace(reply, account=_account_of_the_key())
-        self.engine.control.record(_exchange(reply, now_ms=now_ms, real_ms=self.engine.context.clock.real_ms()))
+        if "exchange" in g:
+            self.engine.control.complete(_completed(g.exchange, reply, now_ms=now_ms, real_ms=self._real_ms()))
         response = PlainResponse(reply.body, reply.status, list(reply.headers), content_type=reply.content_type)
         response.headers["Date"] = format_datetime(datetime.fromtimestamp(now_ms // 1000, UTC), usegmt=True)
         if not reply.content_type:
@@ -59,6 +80,9 @@ class Desk:
         if reply.why is not None:
             response.headers[WHY.value] = header_safe(reply.why)
         return response
+
+    def _real_ms(self) -> int:
+        return self.engine.context.clock.real_ms()
 
 
 def read_call(incoming: Request) -> Call:
@@ -87,19 +111,6 @@ def read_body(incoming: Request) -> bytes:
     return body
 
 
-def origin_of(incoming: Request) -> str:
-    """Return the scheme and host that the client used, as a proxy in front says or the request itself."""
-    forwarded = _first(incoming.headers.get("X-Forwarded-Proto"))
-    scheme = forwarded if forwarded in {"http", "https"} else incoming.scheme
-    named = (_first(incoming.headers.get("X-Forwarded-Host")), incoming.headers.get("Host", NO_HOST), incoming.host)
-    host = next((name for name in named if names_a_host(name) and name != NO_HOST), "localhost")
-    return f"{scheme}://{host}"
-
-
-def _first(value: str | None) -> str:
-    return (value or "").split(",")[0].strip()
-
-
 def header_safe(text: str) -> str:
     """Return a sentence that may stand in a header: one line of printable ASCII, at most 2000 characters."""
     line = " ".join(text.split())
@@ -107,21 +118,26 @@ def header_safe(text: str) -> str:
 
 
 def _account_of_the_key() -> str | None:
-    """Return the account whose key a refused request carried, so that the account's journal shows it."""
+    """Return the account whose key a request carries, so that its journal shows what was refused, too."""
     checked = check_key(request.headers.get("x-key"), known=None)
     return checked.account if isinstance(checked, KeyAccepted) else None
 
 
-def _exchange(reply: Reply, *, now_ms: int, real_ms: int) -> Exchange:
-    return Exchange(
-        at_ms=now_ms,
-        real_ms=real_ms,
-        account=reply.account,
-        method=request.method,
-        path=request.path[:_LONGEST],
+def _completed(arrived: Exchange, reply: Reply, *, now_ms: int, real_ms: int) -> Exchange:
+    """Return the exchange with its answer. Who polls without a key is known by the task: then by its clock, too."""
+    account = reply.account or arrived.account
+    return replace(
+        arrived,
+        account=account,
+        at_ms=arrived.at_ms if account == arrived.account else now_ms,
+        ended_at_ms=now_ms,
+        ended_real_ms=real_ms,
         status=reply.status,
+        slug=reply.slug or arrived.slug,
         task_id=None if reply.task_id is None else reply.task_id[:_LONGEST],
         cost_credits=reply.cost_credits,
+        status_word=reply.status_word,
+        retry_after=dict(reply.headers).get(RETRY_AFTER.value),
         why=None if reply.why is None else reply.why[:_LONGEST],
         notes=reply.notes,
     )

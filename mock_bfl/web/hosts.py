@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from flask import Request
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -18,6 +20,19 @@ NO_HOST = "invalid"  # a name that is reserved and never resolves.  [RFC 2606]
 def names_a_host(text: str) -> bool:
     """Tell whether a Host header holds a name or an address, and perhaps a port."""
     return len(text) <= _LONGEST_NAME and _HOST.fullmatch(text) is not None
+
+
+def origin_of(incoming: Request) -> str:
+    """Return the scheme and host that the client used, as a proxy in front says or the request itself."""
+    forwarded = _first(incoming.headers.get("X-Forwarded-Proto"))
+    scheme = forwarded if forwarded in {"http", "https"} else incoming.scheme
+    named = (_first(incoming.headers.get("X-Forwarded-Host")), incoming.headers.get("Host", NO_HOST), incoming.host)
+    host = next((name for name in named if names_a_host(name) and name != NO_HOST), "localhost")
+    return f"{scheme}://{host}"
+
+
+def _first(value: str | None) -> str:
+    return (value or "").split(",")[0].strip()
 
 
 class PlainHost:

@@ -6,8 +6,8 @@ import pytest
 
 from mock_bfl.clock import ManualClock, SystemClock
 from mock_bfl.contract import GUIDE, LIVE
+from mock_bfl.core.exchange import Exchange
 from mock_bfl.engine import account_of
-from mock_bfl.store import Exchange
 from tests.engine.driver import KEY, Mock, body_of
 
 OTHER = "another-key"
@@ -207,7 +207,7 @@ def test_two_engines_of_one_seed_answer_alike_and_of_two_seeds_do_not() -> None:
 def test_the_journal_keeps_each_account_apart() -> None:
     control = Mock().engine.control
     for account in ("one", "two", "one"):
-        control.record(Exchange(at_ms=0, real_ms=0, account=account, method="GET", path="/", status=200))
+        control.arrive(Exchange(at_ms=0, real_ms=0, account=account, method="GET", path="/"))
     assert [row.number for row in control.journal("one")] == [1, 3]
     assert [row.number for row in control.journal(None)] == [1, 2, 3]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from mock_bfl.clock import ManualClock
+from mock_bfl.core.exchange import Exchange
 from mock_bfl.engine import Engine, account_of
-from mock_bfl.store import Exchange
 from mock_bfl.testing import LiveServer
 from mock_bfl.web import create_app
 

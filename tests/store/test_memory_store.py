@@ -14,11 +14,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from mock_bfl.core import ledger
 from mock_bfl.core.admission import Allowance
+from mock_bfl.core.exchange import Exchange
 from mock_bfl.core.ledger import Entry
 from mock_bfl.core.task import Task, is_settled
 from mock_bfl.core.timeline import Timeline
-from mock_bfl.store import Exchange, MemoryStore
-from mock_bfl.store.memory import JOURNAL_LENGTH
+from mock_bfl.store import MemoryStore
+from mock_bfl.store.memory_parts import JOURNAL_LENGTH
 from tests.core.examples import TASK
 
 ACCOUNTS = ("one", "two", "three")
@@ -127,9 +128,10 @@ class StoreAgreement(RuleBasedStateMachine):
     @rule(name=st.none() | st.sampled_from(ACCOUNTS))
     def record(self, name: str | None) -> None:
         self.recorded += 1
-        exchange = Exchange(at_ms=self.now_ms, real_ms=0, account=name, method="GET", path="/", status=200)
-        self.store.record(exchange)
-        self.journal.append(replace(exchange, number=self.recorded))
+        exchange = Exchange(at_ms=self.now_ms, real_ms=0, account=name, method="GET", path="/")
+        arrived = replace(exchange, number=self.recorded)
+        assert self.store.journal.arrive(exchange) == arrived
+        self.journal.append(arrived)
 
     @rule(name=st.sampled_from(ACCOUNTS))
     def reset_one(self, name: str) -> None:
@@ -180,10 +182,10 @@ class StoreAgreement(RuleBasedStateMachine):
 
     @invariant()
     def the_journal_agrees(self) -> None:
-        assert list(self.store.exchanges(None)) == self.journal
+        assert list(self.store.journal.exchanges(None)) == self.journal
         for name in ACCOUNTS:
             own = [exchange for exchange in self.journal if exchange.account == name]
-            assert list(self.store.exchanges(name)) == own
+            assert list(self.store.journal.exchanges(name)) == own
 
 
 TestStoreAgreement = StoreAgreement.TestCase
@@ -191,15 +193,15 @@ TestStoreAgreement.settings = settings(stateful_step_count=30)
 
 
 def exchange(path: str) -> Exchange:
-    return Exchange(at_ms=0, real_ms=0, account="one", method="GET", path=path, status=200)
+    return Exchange(at_ms=0, real_ms=0, account="one", method="GET", path=path)
 
 
 def test_the_journal_is_bounded_and_drops_the_oldest_first_even_after_a_reset() -> None:
     store = MemoryStore(FIRST_TIMELINE)
     store.reset("two")
     for number in range(JOURNAL_LENGTH + 2):
-        store.record(exchange(str(number)))
-    kept = store.exchanges(None)
+        store.journal.arrive(exchange(str(number)))
+    kept = store.journal.exchanges(None)
     assert len(kept) == JOURNAL_LENGTH
     assert (kept[0].path, kept[0].number, kept[-1].number) == ("2", 3, JOURNAL_LENGTH + 2)
 
@@ -207,8 +209,8 @@ def test_the_journal_is_bounded_and_drops_the_oldest_first_even_after_a_reset() 
 def test_a_transaction_may_be_entered_again_inside_itself() -> None:
     store = MemoryStore(FIRST_TIMELINE)
     with store.transaction(), store.transaction():
-        store.record(exchange("/"))
-    assert len(store.exchanges(None)) == 1
+        store.journal.arrive(exchange("/"))
+    assert len(store.journal.exchanges(None)) == 1
 
 
 def in_thread(act: Callable[[], object]) -> threading.Thread:
@@ -245,4 +247,4 @@ def test_a_timeline_of_an_account_outlives_a_change_of_the_common_one() -> None:
 def test_a_reset_of_what_never_was_does_no_harm(account: str | None) -> None:
     store = MemoryStore(FIRST_TIMELINE)
     store.reset(account)
-    assert store.exchanges(None) == ()
+    assert store.journal.exchanges(None) == ()

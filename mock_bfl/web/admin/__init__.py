@@ -1,0 +1,34 @@
+"""The levers of a test, under `/_mock`. JSON in and out; refusals teach.
+
+A request with an `x-key` acts on that account alone, one without on the whole mock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask import Blueprint
+
+from mock_bfl.engine import Engine
+
+from .clocks import clock_levers
+from .guard import guard
+from .journals import journal_levers
+from .routing import Lever, add_lever
+
+
+def admin_routes(engine: Engine, *, admin_hosts: Collection[str]) -> Blueprint:
+    """Return the routes under `/_mock`; `admin_hosts` are further names under which they answer."""
+    routes = Blueprint("admin", __name__, url_prefix="/_mock")
+    routes.before_request(lambda: guard(admin_hosts))
+    for lever in levers(engine):
+        add_lever(routes, lever)
+    return routes
+
+
+def levers(engine: Engine) -> tuple[Lever, ...]:
+    """Return every lever."""
+    return (*clock_levers(engine), *journal_levers(engine))
+
+
+__all__ = ["Lever", "admin_routes", "levers"]
