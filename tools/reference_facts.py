@@ -13,7 +13,7 @@ from mock_bfl.contract.errors import ERRORS, TASK_ERROR_CODES
 from mock_bfl.contract.fields import Field, Kind
 from mock_bfl.contract.limits import ACTIVE_TASKS, ACTIVE_TASKS_KONTEXT_MAX
 from mock_bfl.contract.models import NOT_ON_THE_API
-from mock_bfl.contract.prices import FlatPrice, Price
+from mock_bfl.contract.prices import FlatPrice, Price, TierPrice
 from mock_bfl.contract.statuses import STATUSES
 from tools.markdown import code, table
 
@@ -98,6 +98,8 @@ def _model(model: Model) -> tuple[str, ...]:
 def _price(price: Price) -> str:
     if isinstance(price, FlatPrice):
         return f"{price.credits} flat" + ("" if price.reported else ", shown as null")
+    if isinstance(price, TierPrice):
+        return ", ".join(f"{credits} to {most_mp} MP" for most_mp, credits in price.tiers)
     return f"{price.first} + {price.further} + {price.reference}"
 
 
@@ -126,6 +128,10 @@ def _range(field: Field) -> str:
         parts.append(f"{field.min_length or 0} to {field.max_length} characters")
     if field.kind is Kind.OUTPUT_FORMAT:
         parts.append(", ".join(LIVE.output_formats))
+    if field.choices:
+        parts.append(", ".join(field.choices))
+    if field.max_items:
+        parts.append(f"1 to {field.max_items} images")
     return ", ".join(filter(None, parts))
 
 
@@ -194,7 +200,9 @@ def refusal_statuses(dialect: Dialect) -> dict[str, int]:
         "method_not_allowed": 405,
         "unreadable_body": 400,
         "body_too_large": 413,
+        "image_too_large": 400,
         "internal_error": 500,
+        "region_down": 503,
         "finetune_not_found": 404,
     }
 

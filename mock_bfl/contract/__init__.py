@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import endpoints, errors, fields, headers, limits, prices, statuses
+from . import conduct, endpoints, errors, fields, headers, limits, prices, regions, statuses, webhooks
 from .dialects import DIALECTS, GUIDE, LIVE, Contradiction, Dialect, contradictions
 from .models import MODELS, MODELS_BY_SLUG, Family, LimitClass, Model, Sizing
 from .sources import SOURCES, Certainty, Cite, Fact
@@ -23,6 +23,7 @@ __all__ = [
     "LimitClass",
     "Model",
     "Sizing",
+    "conduct",
     "contradictions",
     "endpoints",
     "errors",
@@ -30,5 +31,7 @@ __all__ = [
     "headers",
     "limits",
     "prices",
+    "regions",
     "statuses",
+    "webhooks",
 ]

@@ -93,11 +93,27 @@ _ROWS = (
         _NO_GUIDE,
     ),
     ErrorText(
+        "image_too_large",
+        "Input image is too large",
+        assumed("F3-DOCS names the 400 for more than 16 megapixels, no document its body"),
+        "validation_error",
+        "Input image is too large",
+        _NO_GUIDE,
+    ),
+    ErrorText(
         "internal_error",
         "Internal Server Error",
         assumed("a 500 was never recorded"),
         "internal_error",
         "An unexpected error occurred",
+        _NO_GUIDE,
+    ),
+    ErrorText(
+        "region_down",
+        "Service Unavailable",
+        assumed("what answers for a region that is down is not documented"),
+        "service_unavailable",
+        "Service Unavailable",
         _NO_GUIDE,
     ),
     ErrorText(

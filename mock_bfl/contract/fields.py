@@ -27,11 +27,16 @@ class Kind(StrEnum):
     OUTPUT_FORMAT = "OutputFormat"
     URI = "uri"
     ASPECT_RATIO = "aspect ratio"
+    CHOICE = "choice"
+    IMAGES = "image or list of images"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A request field. `minimum` and `maximum` are inclusive; lengths count characters."""
+    """A request field. `minimum` and `maximum` are inclusive; lengths count characters.
+
+    `choices` are the words of a CHOICE, `max_items` the longest list of IMAGES; the shortest has one.
+    """
 
     name: str
     kind: Kind
@@ -43,6 +48,8 @@ class Field:
     multiple_of: int | None = None
     min_length: int | None = None
     max_length: int | None = None
+    choices: tuple[str, ...] = ()
+    max_items: int | None = None
     cite: Cite = OAS
 
 
@@ -51,6 +58,7 @@ def integer(
     *,
     default: int | None = None,
     nullable: bool = False,
+    required: bool = False,
     minimum: int | None = None,
     maximum: int | None = None,
     multiple_of: int | None = None,
@@ -59,6 +67,7 @@ def integer(
     return Field(
         name=name,
         kind=Kind.INTEGER,
+        required=required,
         default=default,
         nullable=nullable,
         minimum=minimum,
@@ -80,6 +89,16 @@ def text(name: str, *, default: str | None = None, nullable: bool = False, requi
 def flag(name: str, *, default: bool, nullable: bool = False) -> Field:
     """Return a boolean field of the OpenAPI."""
     return Field(name=name, kind=Kind.BOOLEAN, default=default, nullable=nullable)
+
+
+def choice(name: str, *choices: str, default: str) -> Field:
+    """Return a field that takes one of a few words."""
+    return Field(name=name, kind=Kind.CHOICE, choices=choices, default=default)
+
+
+def cited(cite: Cite, *fields: Field) -> tuple[Field, ...]:
+    """Return fields that another document than the OpenAPI of April names."""
+    return tuple(replace(field, cite=cite) for field in fields)
 
 
 def images(*names: str) -> tuple[Field, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .sources import Certainty, Fact, assumed, cite
 
 _RECORDED = cite("CASS", Certainty.RECORDED)
+_GUIDE = cite("GUIDE", Certainty.GUIDE)
 
 REFUSAL_HEADERS = Fact(
     (
@@ -21,6 +22,9 @@ AZURE_REF = Fact("X-Azure-Ref", cite("CASS", Certainty.RECORDED, "on submits and
 RATE_LIMIT = Fact("X-Ratelimit-Limit", _RECORDED)
 RATE_REMAINING = Fact("X-Ratelimit-Remaining", _RECORDED)
 RATE_RESET = Fact("X-Ratelimit-Reset", cite("CASS", Certainty.RECORDED, "float epoch; the guide writes an integer"))
+GUIDE_RATE_LIMIT = Fact("X-RateLimit-Limit", _GUIDE)
+GUIDE_RATE_REMAINING = Fact("X-RateLimit-Remaining", _GUIDE)
+GUIDE_RATE_RESET = Fact("X-RateLimit-Reset", _GUIDE)
 RETRY_AFTER = Fact("Retry-After", cite("CASS, GUIDE", Certainty.RECORDED, "0 or 1 on every poll: no polling advice"))
 
 # The delivery answers of the recordings: Azure blob storage.
@@ -37,6 +41,9 @@ SAMPLE_HEADERS = Fact(
     _RECORDED,
 )
 SAMPLE_SIGNATURE_VERSION = Fact("2024-11-04", cite("CASS", Certainty.RECORDED, "2026-02-06 in April 2026"))
+# The other query parameters of a sample URL that never change, beside `se`, `sv`, `rsct` and `sig`.
+SAMPLE_PERMISSION = Fact("r", cite("CASS", Certainty.RECORDED, "sp: read"))
+SAMPLE_RESOURCE = Fact("b", cite("CASS", Certainty.RECORDED, "sr: a blob"))
 EXPIRED_SAMPLE = Fact(
     403, cite("AZURE", Certainty.INFERRED, "application/xml, AuthenticationFailed; no capture from BFL itself")
 )

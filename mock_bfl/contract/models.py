@@ -6,75 +6,16 @@ A path that only the guide or only the OpenAPI knows is served all the same, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
 from . import prices, schemas
-from .fields import INPUT_IMAGES_4, INPUT_IMAGES_8, Field, Kind
+from .fields import INPUT_IMAGES_4, INPUT_IMAGES_8, Field
+from .model import Family, LimitClass, Model, Sizing
+from .newer import NEWER
 from .prices import Price
 from .sources import Certainty, Cite, Fact, assumed, cite
 
-
-class Family(StrEnum):
-    """Which generation a model belongs to: it decides the result's keys, the progress and the delivery path."""
-
-    FLUX_1 = "FLUX.1"
-    FLUX_2 = "FLUX.2"
-
-
-class Sizing(StrEnum):
-    """How the output size of a model follows from its request."""
-
-    EXACT = "width and height"
-    RATIO_1MP = "aspect ratio at about 1 MP"
-    RATIO_4MP = "aspect ratio at up to 4 MP"
-    AS_IMAGE = "size of the input image"
-    MARGINS = "input image plus margins"
-
-
-class LimitClass(StrEnum):
-    """Which limit of active tasks holds for a model."""
-
-    STANDARD = "standard"
-    KONTEXT_MAX = "kontext-max"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Model:
-    """An endpoint that generates: POST `path` with `fields`; priced, limited and timed as its row says.
-
-    Rows are compared by identity: there is one of each, and a hash of all its fields would cost every submit.
-    """
-
-    slug: str
-    title: str
-    family: Family
-    sizing: Sizing
-    fields: tuple[Field, ...]
-    references: tuple[str, ...]
-    price: Price
-    latency_s: Fact[float]
-    named_by: tuple[str, ...]
-    cite: Cite
-    limit_class: LimitClass = LimitClass.STANDARD
-    shows_progress: bool = False
-
-    @property
-    def path(self) -> str:
-        """The path of the submit endpoint."""
-        return f"/v1/{self.slug}"
-
-    @property
-    def max_images(self) -> int:
-        """How many images a request may carry; a blob path stands for the first of them."""
-        return len([name for name in self.references if not name.endswith("_blob_path")])
-
-    @property
-    def field_names(self) -> frozenset[str]:
-        """The names of the request fields that the model knows."""
-        return frozenset(field.name for field in self.fields)
-
+__all__ = ["IMAGE_FIELDS", "MODELS", "MODELS_BY_SLUG", "NOT_ON_THE_API", "Family", "LimitClass", "Model", "Sizing"]
 
 _BOTH = ("GUIDE", "OAS")
 _SPEC = cite("OAS", Certainty.SPEC)
@@ -335,6 +276,7 @@ MODELS = (
         named_by=("OAS",),
         cite=_SPEC,
     ),
+    *NEWER,
 )
 
 MODELS_BY_SLUG: Mapping[str, Model] = MappingProxyType({model.slug: model for model in MODELS})
@@ -344,9 +286,4 @@ NOT_ON_THE_API = Fact(
 )
 
 # Names under which a request may carry an image; a model knows some of them.
-IMAGE_FIELDS = frozenset(
-    field.name
-    for model in MODELS
-    for field in model.fields
-    if field.kind is Kind.STRING and ("image" in field.name or field.name == "mask")
-)
+IMAGE_FIELDS = frozenset(name for model in MODELS for name in model.references)

@@ -47,7 +47,15 @@ class FlatPrice:
     reported: bool = True
 
 
-Price = MegapixelPrice | FlatPrice
+@dataclass(frozen=True, slots=True)
+class TierPrice:
+    """Credits per image by its size: each tier is the most megapixels that it holds for, and its price."""
+
+    tiers: tuple[tuple[int, Decimal], ...]
+    cite: Cite
+
+
+Price = MegapixelPrice | FlatPrice | TierPrice
 
 _EDIT_CONFLICT = "the newer price page says an edit costs 'from' the text-to-image price; the guide's formula is used"
 
@@ -82,9 +90,30 @@ DEV = FlatPrice(
     reported=False,
 )
 
+_NOT_LISTED = "the price page does not list the tools (UNMODEL); "
+OUTPAINTING = FlatPrice(Decimal(5), assumed(_NOT_LISTED + "taken as flux-pro-1.0-expand"))
+ERASE = FlatPrice(Decimal(5), assumed(_NOT_LISTED + "taken as flux-pro-1.0-fill"))
+DEBLUR = FlatPrice(Decimal(5), assumed(_NOT_LISTED + "taken as erase"))
+TRY_ON = FlatPrice(Decimal(5), assumed(_NOT_LISTED + "taken as erase"))
+FLUX_3_IMAGE = FlatPrice(
+    Decimal("4.8"), cite("GATEWAY", Certainty.REPORT, "the price of 1k; that every class costs the same is ASSUMED")
+)
+FLUX_3_IMAGE_KLEIN = TierPrice(
+    ((1, Decimal("0.9")), (4, Decimal("1.4")), (16, Decimal("3.6"))),
+    cite("GATEWAY", Certainty.REPORT, "0.9 for 1k, 1.4 for 2k, 3.6 for 4k; that a class goes by megapixels is ASSUMED"),
+)
+
+COST_RECORDED = Fact(
+    ("flux-2-pro", "flux-2-max", "flux-dev"),
+    cite("CASS", Certainty.RECORDED, "the `cost` of these, for one megapixel and no references"),
+)
+COST_COMPUTED = cite("CASS", Certainty.INFERRED, "the price, shown as the recorded replies show theirs")
+
 REFERENCE_WITHOUT_SIZE_PX = Fact(
     1_048_576,
-    assumed("a reference whose size cannot be known here (a URL, a blob path, broken base64) counts as one megapixel"),
+    assumed(
+        "a reference whose size cannot be known here (a URL elsewhere, a blob path, no image) counts as one megapixel"
+    ),
 )
 BILLED_REFERENCE_MP = Fact(
     4, cite("LUMENFALL", Certainty.REPORT, "a reference above 4 MP is resized to 4 before it is billed")

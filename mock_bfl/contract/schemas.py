@@ -1,6 +1,11 @@
-"""The request schemas: which fields each kind of model takes, in the order of the OpenAPI.  [OAS]"""
+"""The request schemas: which fields each kind of model takes, in the order of the OpenAPI.
+
+[OAS; from the tools on: OAS-GEN, UNMODEL, F3-DOCS and VERCEL, as each field says]
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from .fields import (
     ASPECT_RATIO,
@@ -17,6 +22,10 @@ from .fields import (
     UPSAMPLING,
     UPSAMPLING_NULLABLE,
     WEBHOOK,
+    Field,
+    Kind,
+    choice,
+    cited,
     finetune_strength,
     flag,
     images,
@@ -26,6 +35,7 @@ from .fields import (
     safety_tolerance,
     text,
 )
+from .sources import Certainty, assumed, cite
 
 _FLUX_2_TAIL = (*FLUX_2_SIZE, safety_tolerance(5), output_format("jpeg"), *WEBHOOK)
 FLUX_2 = (PROMPT, *images(*INPUT_IMAGES_8), SEED, *_FLUX_2_TAIL)
@@ -136,4 +146,71 @@ EXPAND = (
     SEED,
     _FILL_GUIDANCE,
     *_FILL_TAIL,
+)
+
+_LATER_SPEC = cite("OAS-GEN", Certainty.SPEC)
+_CATALOGUE = cite("UNMODEL", Certainty.SEEN)
+_DOCS = cite("OAS-GEN, F3-DOCS", Certainty.SPEC)
+_CLIENT = cite("VERCEL", Certainty.CLIENTS)
+
+_OFFSETS = tuple(integer(f"reference_offset_{axis}", nullable=True) for axis in ("x", "y"))
+OUTPAINTING = (
+    *cited(
+        _LATER_SPEC,
+        text("input_image", required=True),
+        integer("width", required=True, minimum=64),
+        integer("height", required=True, minimum=64),
+        flag("auto_crop", default=False),
+        safety_tolerance(5),
+        output_format("png"),
+        text("prompt", nullable=True),
+        *_OFFSETS,
+        choice("mode", "high", "fast", default="high"),
+    ),
+    *cited(_CATALOGUE, flag("disable_pup", default=False)),
+)
+_TOOL_TAIL = (SEED, safety_tolerance(5), output_format("png"), *WEBHOOK)
+ERASE = cited(
+    _LATER_SPEC,
+    _IMAGE,
+    text("mask", required=True),
+    integer("dilate_pixels", default=10, minimum=0, maximum=25),
+    *_TOOL_TAIL,
+)
+DEBLUR = cited(_CATALOGUE, _IMAGE, *_TOOL_TAIL)
+TRY_ON = cited(
+    _LATER_SPEC,
+    PROMPT,
+    text("person", required=True),
+    text("garment", required=True),
+    SEED,
+    safety_tolerance(5),
+    output_format("jpeg"),
+    *WEBHOOK,
+)
+
+_NOT_EMPTY = replace(PROMPT, min_length=1)
+_IMAGES = Field(name="images", kind=Kind.IMAGES, nullable=True, max_items=10)
+_RATIOS = (
+    *("auto", "21:9", "2:1", "16:9", "3:2", "7:5", "4:3", "5:4", "1:1"),
+    *("4:5", "3:4", "5:7", "2:3", "9:16", "1:2", "9:21"),
+)
+FLUX_3_IMAGE = cited(
+    _DOCS,
+    _NOT_EMPTY,
+    _IMAGES,
+    choice("aspect_ratio", *_RATIOS, default="auto"),
+    choice("resolution", "768sq", "1k", "1.5k", "2k", "4k", default="1k"),
+    safety_tolerance(4),
+    flag("grounding", default=True),
+    text("version", default="latest"),  # dated tags are added as they are published: any word is accepted.  [ASSUMED]
+)
+FLUX_3_IMAGE_KLEIN = (
+    *cited(assumed("taken as flux-3-image's: no schema of klein is stored"), _NOT_EMPTY, _IMAGES),
+    *cited(
+        assumed("klein takes exact sizes and steps (VERCEL); their ranges are not known, taken as FLUX.2's"),
+        *FLUX_2_SIZE,
+        integer("steps", nullable=True, minimum=1, maximum=50),
+    ),
+    *cited(_CLIENT, SEED, safety_tolerance(7), output_format("jpeg")),
 )

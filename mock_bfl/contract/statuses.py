@@ -56,3 +56,18 @@ MODERATION_REASONS = Fact(
     ("Derivative Works Filter", "Safety Filter", "Sexual Content", "Violence", "Self Harm"),
     cite("VERCEL, DOCS-ERR", Certainty.SEEN, "those that were seen, or stand in the docs' example of October 2026"),
 )
+
+# What a running FLUX 3 task shows, and up to which share of its time.
+FLUX_3_PHASES = Fact(
+    ((PENDING, 0.1), (REASONING, 0.4), (GENERATING, 1.0)),
+    cite("F3-DOCS, KAIBO, VERCEL", Certainty.DOCS, "the order is documented; the shares of the time are ASSUMED"),
+)
+
+# flux-dev while Pending: it reaches 1.0 and then shows null before it is Ready.
+PROGRESS_SERIES: Fact[tuple[float | None, ...]] = Fact(
+    (
+        *(0.1, 0.2, 0.2, 0.3, 0.4, 0.5, 0.5, 0.6, 0.6, 0.7, 0.8, 0.8),
+        *(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, None),
+    ),
+    cite("CASS", Certainty.RECORDED, "of flux-dev; that all FLUX.1 models show it is ASSUMED"),
+)

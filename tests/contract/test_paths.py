@@ -118,4 +118,5 @@ def test_only_kontext_max_has_a_limit_of_its_own() -> None:
 def test_the_image_fields_are_all_names_under_which_an_image_may_come() -> None:
     numbered = {"input_image", *(f"input_image_{number}" for number in range(2, 9))}
     # image_prompt_strength is a number, not an image
-    assert numbered | {"input_image_blob_path", "image_prompt", "image", "mask"} == IMAGE_FIELDS
+    newer = {"person", "garment", "images"}
+    assert numbered | newer | {"input_image_blob_path", "image_prompt", "image", "mask"} == IMAGE_FIELDS

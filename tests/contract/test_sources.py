@@ -20,20 +20,39 @@ from mock_bfl.contract import (
     fields,
     headers,
     limits,
+    model,
     models,
+    newer,
     prices,
+    regions,
     schemas,
     statuses,
+    webhooks,
 )
 from mock_bfl.contract.endpoints import Endpoint
 from mock_bfl.contract.errors import ErrorText
 from mock_bfl.contract.fields import Field
-from mock_bfl.contract.prices import FlatPrice, MegapixelPrice
+from mock_bfl.contract.prices import FlatPrice, MegapixelPrice, TierPrice
+from mock_bfl.contract.regions import Base, Cluster
 from mock_bfl.contract.sources import assumed, cite
 from mock_bfl.contract.statuses import STATUSES, Status
 
-MODULES = (dialects, endpoints, errors, fields, headers, limits, models, prices, schemas, statuses)
-ROWS = (Endpoint, ErrorText, Field, FlatPrice, MegapixelPrice, Status, models.Model, Fact)
+MODULES = (
+    dialects,
+    endpoints,
+    errors,
+    fields,
+    headers,
+    limits,
+    models,
+    newer,
+    prices,
+    regions,
+    schemas,
+    statuses,
+    webhooks,
+)
+ROWS = (Base, Cluster, Endpoint, ErrorText, Field, FlatPrice, MegapixelPrice, TierPrice, Status, model.Model, Fact)
 
 
 def things_in(value: object) -> Iterator[object]:
