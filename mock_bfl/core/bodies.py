@@ -9,6 +9,8 @@ from .task import Observation, Task
 
 Body = dict[str, object]
 
+_REASONS_KEY = statuses.MODERATION_REASONS_KEY.value
+
 
 def submit_body(task: Task, *, polling_url: str, dialect: Dialect) -> Body:
     """Return the reply to a submit; its keys in the recorded order.  [CASS; with a webhook: OAS]
@@ -37,6 +39,8 @@ def poll_body(task: Task, seen: Observation, *, sample_url: str | None, dialect:
     }
     if seen.is_settled and seen.status != statuses.READY:
         body |= _failure(task, dialect)
+    if sample_url is not None and dialect.settled_cost and task.model.family is Family.FLUX_3:
+        body["cost"] = task.quote.cost
     return body if dialect.poll_null_keys else {key: value for key, value in body.items() if value is not None}
 
 
@@ -62,8 +66,8 @@ def _word(status: str, dialect: Dialect) -> str:
 def _result(task: Task, sample_url: str, dialect: Dialect) -> Body:
     if dialect.result_keys == "guide":
         return {"sample": sample_url, "prompt": task.result_prompt, "seed": task.seed}
-    start_s = task.starts_at_ms / 1000
-    if task.model.family is Family.FLUX_2:
+    start_s = task.starts_at_ms / 1000  # The tools answer as FLUX.2, FLUX 3 as FLUX.1: ASSUMED.
+    if task.model.family in {Family.FLUX_2, Family.TOOLS}:
         return {"start_time": start_s, "prompt": task.result_prompt, "seed": task.seed, "sample": sample_url}
     end_s = (task.starts_at_ms if task.settles_at_ms is None else task.settles_at_ms) / 1000
     return {
@@ -82,8 +86,11 @@ def _failure(task: Task, dialect: Dialect) -> Body:
     if dialect.failure_at == "error":
         code = "content_policy_violation" if moderated else task.error_code or "internal_error"
         return {"error": code, "message": TASK_ERROR_CODES[code]}
+    in_words = task.model.family is Family.FLUX_3 and dialect.flux_3_details == "string"
     if moderated:
         named = dialect.moderation_reasons and task.reasons
-        return {"details": {statuses.MODERATION_REASONS_KEY.value: list(task.reasons)}} if named else {}
+        reasons: object = ", ".join(task.reasons) if in_words else {_REASONS_KEY: list(task.reasons)}
+        return {"details": reasons} if named else {}
     code = task.error_code or "internal_error"
-    return {"details": {"error": code, "message": TASK_ERROR_CODES[code]}}  # an object; its keys are ASSUMED
+    message = TASK_ERROR_CODES[code]
+    return {"details": message if in_words else {"error": code, "message": message}}  # the keys are ASSUMED

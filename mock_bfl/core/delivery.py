@@ -1,4 +1,4 @@
-"""Sign the URL of a sample, and check one: Azure's form, ten minutes of life.
+"""Sign the URL of a sample, and check one: Azure's form, ten minutes of life, an hour for FLUX 3.
 
 `se` has whole seconds: at `se` minus one millisecond the URL answers, at `se` it is refused.  [CASS]
 """
@@ -15,8 +15,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from urllib.parse import quote
 
-from mock_bfl.contract import Dialect, Family, limits
-from mock_bfl.contract.headers import SAMPLE_SIGNATURE_VERSION
+from mock_bfl.contract import Dialect, Family, headers
 
 from .task import Task
 
@@ -52,16 +51,16 @@ class Forged:
 
 
 def expires_at_ms(task: Task, *, now_ms: int, dialect: Dialect) -> int:
-    """Return `se` for a poll at `now_ms`: the instant of Ready, or where re-signed of the poll, rounded up, + 600 s."""
+    """Return `se` for a poll at `now_ms`: when it was Ready, or the poll that re-signs, rounded up, + its life."""
     ready_at_ms = now_ms if task.settles_at_ms is None else task.settles_at_ms
     signed_at_ms = max(now_ms, ready_at_ms) if dialect.sample_resigned else ready_at_ms
-    return -(-signed_at_ms // 1000) * 1000 + limits.SAMPLE_URL_LIFE_S.value * 1000
+    return -(-signed_at_ms // 1000) * 1000 + task.model.sample_life_s.value * 1000
 
 
 def sample_path(task: Task) -> str:
-    """Return the path of a task's sample: dated for FLUX.2, hashed for FLUX.1.  [CASS]"""
+    """Return the path of a task's sample: hashed for FLUX.1, else dated.  [CASS; tools and FLUX 3 ASSUMED]"""
     key, extension = task.sample_key, task.output_format
-    if task.model.family is Family.FLUX_2:
+    if task.model.family is not Family.FLUX_1:
         day = _utc(task.settles_at_ms or task.created_at_ms).strftime("%Y/%m/%d")
         return f"/results/{day}/{key}_sample.{extension}"
     return f"/results/{key[-2:]}/{key[8:14]}{key[:8]}/{key}/sample.{extension}"
@@ -77,13 +76,25 @@ def signed_query(path: str, *, output_format: str, expires_at_ms: int, secret: b
     """Return the query string that makes `path` a live URL, its parameters in the recorded order.  [CASS]"""
     parameters = {
         "se": _utc(expires_at_ms).strftime(_SE_FORM),
-        "sp": "r",
-        "sv": SAMPLE_SIGNATURE_VERSION.value,
-        "sr": "b",
+        "sp": headers.SAMPLE_PERMISSION.value,
+        "sv": headers.SAMPLE_SIGNATURE_VERSION.value,
+        "sr": headers.SAMPLE_RESOURCE.value,
         "rsct": f"image/{output_format}",
     }
     parameters["sig"] = _signature(path, parameters, secret)
     return "&".join(f"{name}={quote(value, safe='/' if name == 'rsct' else '')}" for name, value in parameters.items())
+
+
+def secret_of(seed: int) -> bytes:
+    """Return the secret that signs sample URLs: the same for every worker of one seed."""
+    return sha256(f"sample-url/{seed}".encode()).digest()
+
+
+def signed_url(task: Task, *, origin: str, expires_at_ms: int, secret: bytes) -> str:
+    """Return the live URL of a task's sample on `origin`."""
+    path = sample_path(task)
+    query = signed_query(path, output_format=task.output_format, expires_at_ms=expires_at_ms, secret=secret)
+    return f"{origin}{path}?{query}"
 
 
 def check_sample(path: str, query: Mapping[str, str], *, now_ms: int, secret: bytes) -> Fresh | Expired | Forged:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+EXPIRED_SAMPLE = "the sample URL had expired"  # the note beside a refused download
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
@@ -14,7 +16,10 @@ class Exchange:
       answer. While it is on its way, and for a client that was gone before the answer, these and `status` are None.
     - `route`: `submit`, `get_result`, `credits`, `sample` and so on; None where no route answers.
     - `slug`: the model of a submit or of the polled task. `body_digest` is equal for equal bodies of a submit.
-    - `status_word`: what a poll said. `retry_after`: that header of the answer. `fault`: what was scripted to go wrong.
+    - `status_word`: what a poll said. `retry_after`: that header of the answer. `fault`: what was scripted to go wrong;
+      `is_broken`: so that the answer did not come whole (none, cut off, garbage).
+    - `origin`: the scheme and host under which the client asked. `leads_to`: the URL that the answer handed out (the
+      polling_url, the sample, a Location), without its query, for that holds a signature.
     """
 
     at_ms: int
@@ -23,6 +28,7 @@ class Exchange:
     method: str
     path: str
     host: str = ""
+    origin: str = ""
     route: str | None = None
     has_key: bool = False
     body_digest: str | None = None
@@ -34,7 +40,9 @@ class Exchange:
     cost_credits: Decimal | None = None
     status_word: str | None = None
     retry_after: str | None = None
+    leads_to: str | None = None
     fault: str | None = None
+    is_broken: bool = False
     why: str | None = None
     notes: tuple[str, ...] = ()
     number: int = 0

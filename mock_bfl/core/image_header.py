@@ -2,7 +2,7 @@
 
 Law: nothing here raises, whatever the text or the bytes; what is no image comes back as `NotAnImage` with the reason.
 Only a prefix of a base64 text is decoded, all of it only where the header proves longer than that (a JPEG with large
-APP segments, and every WebP: Pillow wants that format whole).
+APP segments).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin
 
 ImageFormat: TypeAlias = Literal["png", "jpeg", "webp", "gif"]
 
@@ -26,15 +26,16 @@ _BLANKS = " \t\r\n\v\f"
 _TO_STANDARD_DIGITS = str.maketrans("-_", "+/", _BLANKS)
 
 # The format's own class instead of `Image.open`: that one takes a large size for an attack and raises or warns, while
-# here a size is all that is asked and no pixel is ever decoded.
-_READERS: Mapping[ImageFormat, Callable[[io.BytesIO], Image.Image]] = MappingProxyType(
+# here a size is all that is asked and no pixel is ever decoded. WebP is read here: Pillow wants that format whole.
+_OPENERS: Mapping[ImageFormat, Callable[[io.BytesIO], Image.Image]] = MappingProxyType(
     {
         "png": PngImagePlugin.PngImageFile,
         "jpeg": JpegImagePlugin.JpegImageFile,
-        "webp": WebPImagePlugin.WebPImageFile,
         "gif": GifImagePlugin.GifImageFile,
     }
 )
+_WEBP_HEADER_BYTES = 30
+_WEBP_SIDE = 0x3FFF  # 14 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,42 @@ def measure(data: bytes) -> ImageSize | NotAnImage:
     if image_format is None:
         return NotAnImage("The bytes do not begin like a png, jpeg, webp or gif.")
     try:
-        with _READERS[image_format](io.BytesIO(data)) as image:
-            return ImageSize(image.width, image.height, image_format, length_bytes=len(data))
+        width_px, height_px = _sides(data, image_format)
+        return ImageSize(width_px, height_px, image_format, length_bytes=len(data))
     except Exception as error:  # noqa: BLE001 - a foreign parser on foreign bytes: it documents no list of what it raises
         return NotAnImage(f"The header of the {image_format} cannot be read: {error}.")
+
+
+def _sides(data: bytes, image_format: ImageFormat) -> tuple[int, int]:
+    if image_format == "webp":
+        return _sides_of_webp(data)
+    with _OPENERS[image_format](io.BytesIO(data)) as image:
+        return image.width, image.height
+
+
+def _sides_of_webp(data: bytes) -> tuple[int, int]:
+    """Return width and height from the first chunk. Raises ValueError.  [RFC 9649: VP8, VP8L, VP8X]"""
+    if len(data) < _WEBP_HEADER_BYTES:
+        raise ValueError("it is cut off")
+    match data[12:16]:
+        case b"VP8 ":
+            sides = (int.from_bytes(data[at : at + 2], "little") & _WEBP_SIDE for at in (26, 28))
+        case b"VP8L":
+            bits = int.from_bytes(data[21:25], "little")
+            sides = ((bits >> shift & _WEBP_SIDE) + 1 for shift in (0, 14))
+        case b"VP8X":
+            sides = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
+        case chunk:
+            raise ValueError(f"its first chunk is {chunk!r}")
+    width_px, height_px = sides
+    if not width_px or not height_px:
+        raise ValueError("a side is 0")
+    return width_px, height_px
+
+
+def begins_like_an_image(data: bytes) -> bool:
+    """Tell whether more of the same file may make an image of it."""
+    return _format_of(data) is not None
 
 
 def decode_reference(text: str) -> Url | ImageSize | NotAnImage:
@@ -124,7 +157,7 @@ def _measure_base64(text: str) -> ImageSize | NotAnImage:
     found = measure(prefix)
     if isinstance(found, ImageSize):
         return replace(found, length_bytes=_length_bytes(text))
-    if len(text) > PREFIX_CHARS and _format_of(prefix):
+    if len(text) > PREFIX_CHARS and begins_like_an_image(prefix):
         whole = _decode(text)
         return whole if isinstance(whole, NotAnImage) else measure(whole)
     return found

@@ -17,6 +17,7 @@ class EntryKind(StrEnum):
     OPENED = "opened"
     CHARGED = "charged"
     REFUNDED = "refunded"
+    ADJUSTED = "adjusted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ def charged(task_id: str, credits: Decimal, *, now_ms: int) -> Entry:
 def refunded(task_id: str, credits: Decimal, *, at_ms: int) -> Entry:
     """Return the refund of a task that was moderated or failed, due when it settles."""
     return Entry(EntryKind.REFUNDED, credits, at_ms, task_id)
+
+
+def adjusted(credits: Decimal, *, now_ms: int) -> Entry:
+    """Return the entry by which a test sets a balance: `credits` up or down, at once."""
+    return Entry(EntryKind.ADJUSTED, credits, now_ms)
 
 
 def balance(entries: Iterable[Entry], *, now_ms: int) -> Decimal:

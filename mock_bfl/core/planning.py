@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
-from mock_bfl.contract import Dialect, Model, statuses
+from mock_bfl.contract import Dialect, Family, Model, statuses
 
 from .order import Order
 from .pricing import Quote
 from .task import Task
 
-# flux-dev while Pending, as recorded: it reaches 1.0 and then shows null before it is Ready.  [CASS]
-PROGRESS_SERIES: tuple[float | None, ...] = (
-    *(0.1, 0.2, 0.2, 0.3, 0.4, 0.5, 0.5, 0.6, 0.6, 0.7, 0.8, 0.8),
-    *(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, None),
-)
 _QUEUE_SHARE = 0.1  # recorded: half a second to a second before start_time.  [CASS]
 _SPREAD = 0.15  # how far a latency strays from its preset, either way.  [ASSUMED]
 _GEN_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -30,9 +26,22 @@ class Latency:
 
 
 def plan(
-    order: Order, quote: Quote, *, account: str, now_ms: int, rng: Random, dialect: Dialect, latency: Latency
+    order: Order,
+    quote: Quote,
+    *,
+    account: str,
+    now_ms: int,
+    rng: Random,
+    dialect: Dialect,
+    latency: Latency,
+    polling_origins: Sequence[str] = (),
+    origin: str = "",
 ) -> Task:
-    """Return the task that `order` becomes, complete: what it shows at any instant is settled now."""
+    """Return the task that `order` becomes, complete: what it shows at any instant is settled now.
+
+    One of `polling_origins` becomes the host of its polling_url; without any, the host that was asked. `origin` is
+    that host.
+    """
     scenario = order.scenario
     task_id = _new_id(rng, dialect)
     seed = order.seed if order.seed is not None else rng.getrandbits(32)  # a 32-bit range.  [CASS, 302]
@@ -52,6 +61,7 @@ def plan(
         settles_after_polls=None if final in statuses.IN_PROGRESS else scenario.after_polls,
         final_status=final,
         waiting_status=scenario.waiting_status or statuses.PENDING,
+        in_phases=order.model.family is Family.FLUX_3 and scenario.waiting_status is None,
         progress=_progress(order, dialect),
         reasons=statuses.MODERATION_REASONS.value[:1] if scenario.reasons is None else scenario.reasons,
         error_code=scenario.error_code or ("internal_error" if final == statuses.ERROR else None),
@@ -64,6 +74,10 @@ def plan(
         sample_key=sample_key,
         webhook_url=order.webhook_url,
         webhook_secret=order.webhook_secret,
+        webhook=scenario.webhook,
+        origin=origin,
+        visible_at_ms=None if scenario.grace_ms is None else now_ms + scenario.grace_ms,
+        polling_origin=rng.choice(polling_origins) if polling_origins else None,  # the last draw: others stay put
     )
 
 
@@ -76,6 +90,8 @@ def _settles_at_ms(order: Order, final: str, *, now_ms: int, drawn_ms: int) -> i
     scenario = order.scenario
     if final in statuses.IN_PROGRESS or scenario.after_polls is not None:
         return None
+    if scenario.webhook.is_before_reply:
+        return now_ms
     return now_ms + (drawn_ms if scenario.after_ms is None else scenario.after_ms)
 
 
@@ -83,7 +99,7 @@ def _progress(order: Order, dialect: Dialect) -> tuple[float | None, ...]:
     if order.scenario.progress is not None:
         return order.scenario.progress
     shows = order.model.shows_progress and dialect.progress == "by_family"
-    return PROGRESS_SERIES if shows else ()
+    return statuses.PROGRESS_SERIES.value if shows else ()
 
 
 def _new_id(rng: Random, dialect: Dialect) -> str:

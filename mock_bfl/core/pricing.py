@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mock_bfl.contract import Model
-from mock_bfl.contract.prices import BILLED_REFERENCE_MP, CREDITS_PER_DOLLAR, MEGAPIXEL_PX, FlatPrice, Price
+from mock_bfl.contract.prices import BILLED_REFERENCE_MP, CREDITS_PER_DOLLAR, MEGAPIXEL_PX, FlatPrice, Price, TierPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,15 @@ def _credits(price: Price, output_px: int, reference_px: Sequence[int]) -> Decim
     """Return `(first + (output - 1) * further) + references * reference`, all in whole megapixels.  [GUIDE]"""
     if isinstance(price, FlatPrice):
         return price.credits
+    if isinstance(price, TierPrice):
+        return _tier(price, billed_mp(output_px))
     further = billed_mp(output_px) - 1
     return price.first + further * price.further + sum(map(billed_mp, reference_px)) * price.reference
+
+
+def _tier(price: TierPrice, output_mp: int) -> Decimal:
+    """Return the price of the first tier that is large enough, else of the largest."""
+    return next((credits for most_mp, credits in price.tiers if output_mp <= most_mp), price.tiers[-1][1])
 
 
 def billed_mp(pixels: int) -> int:

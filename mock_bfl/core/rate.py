@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mock_bfl.contract import limits
+from mock_bfl.contract import headers, limits
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -31,19 +31,19 @@ def poll_headers(window: PollWindow, *, real_ms: int, now_ms: int, retry_after: 
     """Return the headers of a poll: Retry-After is the rounded rest of the window, no polling advice.  [CASS]"""
     rest_s = (window.started_real_ms - real_ms) / 1000 + limits.POLL_WINDOW_S.value
     remaining = max(0, limits.POLLS_PER_WINDOW.value - window.used)
-    headers: Headers = (
-        ("X-Ratelimit-Limit", str(limits.POLLS_PER_WINDOW.value)),
-        ("X-Ratelimit-Remaining", str(remaining)),
-        ("X-Ratelimit-Reset", repr(now_ms / 1000 + 1 + round(rest_s))),
+    shown: Headers = (
+        (headers.RATE_LIMIT.value, str(limits.POLLS_PER_WINDOW.value)),
+        (headers.RATE_REMAINING.value, str(remaining)),
+        (headers.RATE_RESET.value, repr(now_ms / 1000 + 1 + round(rest_s))),
     )
-    return (*headers, ("Retry-After", str(round(rest_s)))) if retry_after else headers
+    return (*shown, (headers.RETRY_AFTER.value, str(round(rest_s)))) if retry_after else shown
 
 
 def task_headers(*, limit: int, active: int, now_ms: int, frees_at_ms: int | None) -> Headers:
     """Return the guide's headers: slots in all, slots free, and when the next one frees (else now).  [GUIDE]"""
     reset_ms = now_ms if frees_at_ms is None else frees_at_ms
     return (
-        ("X-RateLimit-Limit", str(limit)),
-        ("X-RateLimit-Remaining", str(max(0, limit - active))),
-        ("X-RateLimit-Reset", str(-(-reset_ms // 1000))),
+        (headers.GUIDE_RATE_LIMIT.value, str(limit)),
+        (headers.GUIDE_RATE_REMAINING.value, str(max(0, limit - active))),
+        (headers.GUIDE_RATE_RESET.value, str(-(-reset_ms // 1000))),
     )

@@ -113,7 +113,7 @@ def _jsonable(value: object) -> object:
 def _guide_details(faults: Iterable[Fault]) -> dict[str, str]:
     details: dict[str, str] = {}
     for fault in faults:
-        name = next((str(part) for part in reversed(fault.loc) if isinstance(part, str)), "body")
+        name = next((str(part) for part in reversed(fault.loc[:2]) if isinstance(part, str)), "body")
         sentence = _guide_sentence(fault)
         details[name] = f"{details[name]}; {sentence}" if name in details else sentence
     return details

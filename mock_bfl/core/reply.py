@@ -15,7 +15,8 @@ Headers = tuple[tuple[str, str], ...]
 class Reply:
     """What goes back to the client. `why` explains a refusal; it never changes the body.
 
-    From `account` on all is for the journal alone; `status_word` is what a poll says, `slug` the task's model.
+    From `account` on all is for the journal alone; `status_word` is what a poll says, `slug` the task's model,
+    `leads_to` the URL that is handed out.
     """
 
     status: int
@@ -29,6 +30,7 @@ class Reply:
     notes: tuple[str, ...] = ()
     status_word: str | None = None
     slug: str | None = None
+    leads_to: str | None = None
 
 
 def json_reply(
@@ -43,6 +45,7 @@ def json_reply(
     notes: tuple[str, ...] = (),
     status_word: str | None = None,
     slug: str | None = None,
+    leads_to: str | None = None,
 ) -> Reply:
     """Return a reply whose body is compact JSON."""
     return Reply(
@@ -56,4 +59,5 @@ def json_reply(
         notes=notes,
         status_word=status_word,
         slug=slug,
+        leads_to=leads_to,
     )

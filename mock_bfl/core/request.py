@@ -12,19 +12,20 @@ from enum import Enum
 from functools import cache
 from math import lcm
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import AfterValidator, BaseModel, HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from mock_bfl.contract import Dialect, Model, Sizing, limits
+from mock_bfl.contract import Dialect, Family, Model, Sizing, limits
 from mock_bfl.contract.fields import Field, Kind
 from mock_bfl.contract.models import IMAGE_FIELDS
 
 from .body import Decoded, Fault, NoBody
 
 _NUMBERED_IMAGE = re.compile(r"input_image(_[0-9]{1,2})?")  # bounded: each surplus one is a fault to report
+_FURTHER_IMAGE = re.compile(r"input_image_([2-9]|[1-9][0-9])")
 _RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 
 
@@ -69,15 +70,19 @@ def check_fields(body: Decoded | NoBody, schema: type[BaseModel]) -> Valid | Inv
 
 @cache
 def request_model(model: Model, dialect: Dialect) -> type[BaseModel]:
-    """Return the pydantic model of a submit to `model` in `dialect`; unknown fields are ignored.  [OAS, WIRE]"""
-    return schema_of(model.slug, fields_in(model, dialect), formats=dialect.output_formats)
+    """Return the pydantic model of a submit to `model` in `dialect`; most ignore unknown fields.  [OAS, WIRE]"""
+    fields = fields_in(model, dialect)
+    return schema_of(model.slug, fields, formats=dialect.output_formats, refuses_unknown=model.refuses_unknown)
 
 
 @cache
-def schema_of(name: str, fields: tuple[Field, ...], *, formats: tuple[str, ...] = ()) -> type[BaseModel]:
-    """Return a pydantic model with one attribute for each row."""
+def schema_of(
+    name: str, fields: tuple[Field, ...], *, formats: tuple[str, ...] = (), refuses_unknown: bool = False
+) -> type[BaseModel]:
+    """Return a pydantic model with one attribute for each row; a closed one if it `refuses_unknown` fields."""
     columns: dict[str, Any] = {field.name: _column(field, formats) for field in fields}
-    created: type[BaseModel] = pydantic.create_model(name, **columns)
+    closed = pydantic.ConfigDict(extra="forbid") if refuses_unknown else None
+    created: type[BaseModel] = pydantic.create_model(name, __config__=closed, **columns)
     return created
 
 
@@ -96,7 +101,7 @@ def _in_dialect(field: Field, model: Model, dialect: Dialect) -> Field:
             return replace(field, default=dialect.flex_guidance_default)
         case "output_format" if model.sizing is Sizing.RATIO_1MP:
             return replace(field, default=dialect.kontext_output_format)
-        case "prompt" if not dialect.prompt_may_be_empty:
+        case "prompt" if not dialect.prompt_may_be_empty and model.family is not Family.TOOLS:
             return replace(field, required=True, nullable=False, default=None, min_length=1)
         case "input_image" if dialect.edit_needs_input_image and model.sizing is Sizing.RATIO_1MP:
             return replace(field, required=True, nullable=False)
@@ -119,9 +124,15 @@ def _column(field: Field, formats: tuple[str, ...]) -> tuple[Any, Any]:
 
 
 def _python_type(field: Field, formats: tuple[str, ...]) -> Any:
-    if field.kind is Kind.OUTPUT_FORMAT:
-        return Enum("OutputFormat", {name: name for name in formats}, type=str)
-    return _PYTHON_TYPES[field.kind]
+    match field.kind:
+        case Kind.OUTPUT_FORMAT:
+            return Enum("OutputFormat", {name: name for name in formats}, type=str)
+        case Kind.CHOICE:
+            return Literal[field.choices]
+        case Kind.IMAGES:
+            return str | Annotated[list[str], pydantic.Field(min_length=1, max_length=field.max_items)]
+        case _:
+            return _PYTHON_TYPES[field.kind]
 
 
 def _checked_ratio(text: str) -> str:
@@ -169,14 +180,28 @@ def _plain(value: object) -> object:
 
 def _surplus_references(body: dict[str, Any], model: Model, dialect: Dialect) -> tuple[Fault, ...]:
     """Refuse images that the model has no field for, where the dialect does.  [GUIDE: 4 for klein, 8 for the others]"""
-    if dialect.surplus_references == "ignore":
+    if dialect.surplus_references == "ignore" or model.refuses_unknown:
         return ()
     known = model.field_names
     return tuple(
-        Fault("too_many_references", ("body", name), f"{model.title} takes at most {model.max_images} images", None)
+        _surplus_reference(name, model)
         for name, value in body.items()
         if value is not None and name not in known and (name in IMAGE_FIELDS or _NUMBERED_IMAGE.fullmatch(name))
     )
+
+
+def _surplus_reference(name: str, model: Model) -> Fault:
+    """Return the fault of an image in a field that the model has not: one too many, or a field of other models."""
+    fields = [each for each in model.references if not each.endswith("_blob_path")]
+    if _FURTHER_IMAGE.fullmatch(name) and "input_image" in fields:
+        text = f"{model.title} takes at most {model.max_images} images"
+        return Fault("too_many_references", ("body", name), text, None)
+    where = f"image goes in {fields[0]}" if len(fields) == 1 else f"images go in {_listed(fields)}"
+    return Fault("unknown_image_field", ("body", name), f"{model.title} has no such field: its {where}", None)
+
+
+def _listed(fields: list[str]) -> str:
+    return " and ".join(fields) if len(fields) == 2 else f"{fields[0]} to {fields[-1]}"
 
 
 def _too_many_pixels(values: Mapping[str, Any], model: Model, dialect: Dialect) -> tuple[Fault, ...]:
@@ -184,7 +209,7 @@ def _too_many_pixels(values: Mapping[str, Any], model: Model, dialect: Dialect) 
 
     `values` may hold anything, where a body has other faults: only whole numbers are looked at.
     """
-    if dialect.output_over_4mp == "resize" or model.sizing is not Sizing.EXACT:
+    if dialect.output_over_4mp == "resize" or model.sizing is not Sizing.EXACT or model.family is Family.FLUX_3:
         return ()
     asked = {name: side for name in ("width", "height") if type(side := values.get(name)) is int and side > 0}
     sides = dict(zip(("width", "height"), limits.FLUX_2_DEFAULT_PX.value, strict=True)) | asked

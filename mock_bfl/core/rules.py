@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import admission, bodies, delivery, keys, planning, pricing, task
+from . import admission, bodies, delivery, keys, planning, pricing, task, webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class Rules:
     expires_at_ms: Callable[..., int] = delivery.expires_at_ms
     submit_body: Callable[..., bodies.Body] = bodies.submit_body
     poll_body: Callable[..., bodies.Body] = bodies.poll_body
+    plan_deliveries: Callable[..., tuple[webhook.Delivery, ...]] = webhook.plan_deliveries
+    event_body: Callable[..., bytes] = webhook.event_body
+    after_attempt: Callable[..., webhook.Delivery] = webhook.after_attempt
 
 
 RULES = Rules()

@@ -8,13 +8,16 @@ Everything a client can meet is reachable this way, without a control plane; nob
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import chain
 from types import MappingProxyType
 
 from mock_bfl.contract import statuses
 from mock_bfl.contract.errors import TASK_ERROR_CODES
+
+from .webhook_script import WebhookScript, read_webhook_script
 
 _OPENING = "[mock:"
 _SETTING = re.compile(r"""\s*(?P<name>[A-Za-z_]\w*)\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))\s*""")
@@ -34,6 +37,8 @@ class Scenario:
     reasons: tuple[str, ...] | None = None
     error_code: str | None = None
     reference_mp: float | None = None
+    webhook: WebhookScript = WebhookScript()
+    grace_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,18 @@ class _Refused(Exception):
 
 def read_directives(prompt: str) -> Scenario | Misspelt:
     """Return the scenario that a prompt scripts; an ordinary prompt scripts nothing."""
-    scenario = Scenario()
     try:
-        for settings in _directives(prompt):
-            scenario = _apply(scenario, settings)
+        return _apply(Scenario(), chain.from_iterable(map(_settings, _directives(prompt))))
     except _Refused as refusal:
         return Misspelt(str(refusal))
-    return scenario
+
+
+def apply_settings(scenario: Scenario, settings: str) -> Scenario | Misspelt:
+    """Return a scenario with settings on top, written as in a directive: `status=Error after=2s`."""
+    try:
+        return _apply(scenario, _settings(settings.strip()))
+    except _Refused as refusal:
+        return Misspelt(str(refusal))
 
 
 def _directives(prompt: str) -> Iterator[str]:
@@ -69,15 +79,33 @@ def _directives(prompt: str) -> Iterator[str]:
         start = prompt.find(_OPENING, end)
 
 
-def _apply(scenario: Scenario, settings: str) -> Scenario:
+def _settings(settings: str) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each setting of one directive."""
     position = 0
     while position < len(settings):
         match = _SETTING.match(settings, position)
         if match is None:
             raise _Refused(f"Expected name=value in a [mock: directive, found {settings[position:].strip()[:40]!r}.")
-        value = match["bare"] if match["quoted"] is None else match["quoted"]
-        scenario = _reader(match["name"])(scenario, value)
+        yield match["name"], match["bare"] if match["quoted"] is None else match["quoted"]
         position = match.end()
+
+
+def _apply(scenario: Scenario, settings: Iterable[tuple[str, str]]) -> Scenario:
+    """Return the scenario with settings on top, none of which may contradict another."""
+    given: dict[str, str] = {}
+    for name, value in settings:
+        scenario = _reader(name)(scenario, value)
+        if name in given:
+            raise _Refused(f"{name} is given twice, as {given[name][:40]!r} and {value[:40]!r}: leave one out.")
+        given[name] = value
+    if "error" in given and given.get("status", statuses.ERROR) != statuses.ERROR:
+        raise _Refused(f"status={given['status']!r} and error contradict: an error code ends a task in Error.")
+    return _consistent(scenario)
+
+
+def _consistent(scenario: Scenario) -> Scenario:
+    if scenario.webhook.is_before_reply and (scenario.after_polls or scenario.after_ms):
+        raise _Refused("webhook=before_reply ends the task at once: leave out after, or write after=0s.")
     return scenario
 
 
@@ -95,8 +123,8 @@ def _status(scenario: Scenario, value: str) -> Scenario:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise _Refused(f"Unknown status {value[:40]!r}.{hint} Known: {', '.join(statuses.WORDS)}.")
     if value in statuses.IN_PROGRESS:
-        return replace(scenario, final_status=value, waiting_status=value)
-    return replace(scenario, final_status=value)
+        return replace(scenario, final_status=value, waiting_status=value, error_code=None)
+    return replace(scenario, final_status=value, error_code=scenario.error_code if value == statuses.ERROR else None)
 
 
 def _waiting(scenario: Scenario, value: str) -> Scenario:
@@ -117,6 +145,16 @@ def _after(scenario: Scenario, value: str) -> Scenario:
     if after_ms > _LONGEST_MS:
         raise _Refused("after takes at most a year.")
     return replace(scenario, after_ms=after_ms, after_polls=None)
+
+
+def _grace(scenario: Scenario, value: str) -> Scenario:
+    match = _LATENCY.fullmatch(value)
+    if match is None or match["unit"].startswith("poll"):
+        raise _Refused(f"grace takes the time until the task is found, such as 500ms or 2s, not {value[:40]!r}.")
+    grace_ms = round(float(match["count"]) * (1 if match["unit"] == "ms" else 1000))
+    if grace_ms > _LONGEST_MS:
+        raise _Refused("grace takes at most a year.")
+    return replace(scenario, grace_ms=grace_ms)
 
 
 def _progress(scenario: Scenario, value: str) -> Scenario:
@@ -149,6 +187,13 @@ def _input_mp(scenario: Scenario, value: str) -> Scenario:
     return replace(scenario, reference_mp=float(value))
 
 
+def _webhook(scenario: Scenario, value: str) -> Scenario:
+    try:
+        return replace(scenario, webhook=read_webhook_script(value))
+    except ValueError as error:
+        raise _Refused(str(error)) from error
+
+
 _READERS: Mapping[str, Callable[[Scenario, str], Scenario]] = MappingProxyType(
     {
         "status": _status,
@@ -158,5 +203,7 @@ _READERS: Mapping[str, Callable[[Scenario, str], Scenario]] = MappingProxyType(
         "error": _error,
         "while": _waiting,
         "input_mp": _input_mp,
+        "webhook": _webhook,
+        "grace": _grace,
     }
 )

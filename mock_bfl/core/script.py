@@ -1,35 +1,183 @@
-"""Scripts: ordered instructions, each consumed by the calls that match it, with an account of what is left."""
+"""Scripts: ordered instructions, each consumed by the calls that match it, with an account of what is left.
+
+Law: `take` is pure: which draw hits follows from the seed, the script's id and the number of draws before.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Annotated, Literal
 
-from .faults import Fault
+from pydantic import ConfigDict, Field
+
+from mock_bfl.contract import MODELS_BY_SLUG, endpoints
+from mock_bfl.errors import ScriptError
+
+from .faults import Fault, summary
+from .scenario import Misspelt, Scenario, apply_settings
+from .spelling import unknown
+
+ROUTES = ("submit", *(endpoint.name for endpoint in endpoints.ENDPOINTS), "sample")
+Kind = Literal["scenario", "fault"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Which calls an instruction is for; None matches every call of the kind."""
+    """Which calls an instruction is for; None matches every call.
+
+    `route` is one of `submit`, `get_result`, `sample`, `credits` and so on; `slug` the model of a submit, or of the
+    task that is polled or delivered. Raises ScriptError on an unknown name.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     route: str | None = None
     slug: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a name that no call has."""
+        if self.route is not None and self.route not in ROUTES:
+            raise ScriptError(unknown("route", self.route, ROUTES))
+        if self.slug is not None and self.slug not in MODELS_BY_SLUG:
+            raise ScriptError(unknown("model", self.slug, MODELS_BY_SLUG))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """What happens to a matching call. `times` None: to every one from now on."""
+    """What happens to a matching call: a `fault`, an `outcome` (settings of a directive, for submits), or it `passes`.
 
-    match: Match
+    `times` None: to every one from now on. `probability`: that a matching call is struck; one that is not goes on to
+    the next script, and is not counted. Raises ScriptError unless it is exactly one of the three.
+    """
+
+    match: Match = Match()
     fault: Fault | None = None
-    times: int | None = 1
+    outcome: str | None = None
+    passes: bool = False
+    times: Annotated[int, Field(ge=1)] | None = 1
+    probability: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is none of the three, or more than one, and an outcome that cannot be read."""
+        if sum((self.fault is not None, self.outcome is not None, self.passes)) != 1:
+            raise ScriptError("An instruction is one of: fault (or preset), outcome, passes.")
+        if self.times is not None and self.times < 1:
+            raise ScriptError("times counts from 1; null is for every call from now on.")
+        if not 0 < self.probability <= 1:
+            raise ScriptError("probability lies above 0 and up to 1.")
+        if self.outcome is not None:
+            _check_outcome(self.outcome, self.match)
+
+    @property
+    def must_be_used(self) -> bool:
+        """Whether it is an error of the test if calls are left for it: not where dice decide, or no number is given."""
+        return self.times is not None and self.probability == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """Instructions in order. `account` None: for every account. `position` and `used` say how far it has come."""
+    """Instructions in order: the one at `position` alone is open, and was `used` so many times; `draws` were made.
+
+    `account` None: for every account. `by_header`: for calls that name its id in the header alone.
+    """
 
     id: str
     account: str | None
     instructions: tuple[Instruction, ...]
+    kind: Kind = "scenario"
+    name: str = ""
+    by_header: bool = False
     position: int = 0
     used: int = 0
+    draws: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a script may know of a call."""
+
+    route: str
+    slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one instruction has come; `left` None: it never ends."""
+
+    instruction: Instruction
+    consumed: int
+    left: int | None
+
+
+def check_order(instructions: tuple[Instruction, ...]) -> None:
+    """Raise ScriptError where there is nothing, or what comes after an instruction without end is never reached."""
+    if not instructions:
+        raise ScriptError("A scenario needs at least one instruction.")
+    for number, instruction in enumerate(instructions[:-1], 1):
+        if instruction.times is None:
+            raise ScriptError(f"Instruction {number} has no end (times null): what follows would never be reached.")
+
+
+def matches(match: Match, facts: Facts) -> bool:
+    """Tell whether an instruction is for a call."""
+    return match.route in {None, facts.route} and match.slug in {None, facts.slug}
+
+
+def take(script: Script, facts: Facts, *, seed: int) -> tuple[Script, Instruction | None]:
+    """Return the script after a call, and the instruction that the call consumed, if it did."""
+    if script.position >= len(script.instructions):
+        return script, None
+    instruction = script.instructions[script.position]
+    if not matches(instruction.match, facts) or (instruction.outcome is not None and facts.route != "submit"):
+        return script, None
+    if instruction.probability < 1:
+        drawn = Random(f"{seed}/{script.id}/{script.draws}").random()
+        script = replace(script, draws=script.draws + 1)
+        if drawn >= instruction.probability:
+            return script, None
+    return _consumed(script, instruction), instruction
+
+
+def _consumed(script: Script, instruction: Instruction) -> Script:
+    used = script.used + 1
+    if instruction.times is not None and used >= instruction.times:
+        return replace(script, position=script.position + 1, used=0)
+    return replace(script, used=used)
+
+
+def progress(script: Script) -> tuple[Progress, ...]:
+    """Return how far each instruction has come."""
+    return tuple(_progress(script, index) for index in range(len(script.instructions)))
+
+
+def _progress(script: Script, index: int) -> Progress:
+    instruction = script.instructions[index]
+    consumed = script.used if index == script.position else 0
+    if index < script.position:
+        consumed = instruction.times or 0
+    return Progress(instruction, consumed, None if instruction.times is None else instruction.times - consumed)
+
+
+def unconsumed(script: Script) -> tuple[Progress, ...]:
+    """Return the instructions that calls should have consumed and did not."""
+    return tuple(row for row in progress(script) if row.instruction.must_be_used and row.left)
+
+
+def leftover(script: Script, row: Progress) -> str:
+    """Say of an instruction that is left over what it was waiting for."""
+    instruction = row.instruction
+    what = "a call that passes" if instruction.fault is None else summary(instruction.fault)
+    calls = f"{instruction.match.slug or ''} {instruction.match.route or 'any route'}".strip()
+    named = f" ({script.name})" if script.name else ""
+    return f"{script.id}{named}: {instruction.outcome or what} on {calls}, {row.left} of {instruction.times} left"
+
+
+def _check_outcome(outcome: str, match: Match) -> None:
+    if match.route not in {None, "submit"}:
+        raise ScriptError(f"An outcome is decided at submit: its match cannot be route {match.route!r}.")
+    read = apply_settings(Scenario(), outcome)
+    if isinstance(read, Misspelt):
+        raise ScriptError(read.reason)
+    if read == Scenario():
+        raise ScriptError('This outcome says nothing. It takes settings such as status="Content Moderated" after=2s.')

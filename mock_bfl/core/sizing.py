@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from math import isqrt, sqrt
 from typing import Any, assert_never
 
-from mock_bfl.contract import Dialect, Model, Sizing, limits
+from mock_bfl.contract import Dialect, Family, Model, Sizing, limits
 
 from .request import parse_ratio
 
 Size = tuple[int, int]
+
+_AREAS_PX = dict(limits.FLUX_3_AREAS_PX.value)
 
 
 def output_size(model: Model, values: Mapping[str, Any], *, first_image: Size | None, dialect: Dialect) -> Size:
@@ -18,7 +20,13 @@ def output_size(model: Model, values: Mapping[str, Any], *, first_image: Size | 
 
     `values` are validated fields; `first_image` is the size of the first input image, if it could be measured.
     """
-    return resized(_wanted(model, values, first_image, dialect.max_output_px), max_px=dialect.max_output_px)
+    max_px = max_output_px(model, dialect)
+    return resized(_wanted(model, values, first_image, max_px), max_px=max_px)
+
+
+def max_output_px(model: Model, dialect: Dialect) -> int:
+    """Return the pixels above which an output is resized: 4 MP, for FLUX 3 those of its largest class.  [F3-DOCS]"""
+    return _AREAS_PX["4k"] if model.family is Family.FLUX_3 else dialect.max_output_px
 
 
 def _wanted(model: Model, values: Mapping[str, Any], first_image: Size | None, max_px: int) -> Size:
@@ -29,6 +37,9 @@ def _wanted(model: Model, values: Mapping[str, Any], first_image: Size | None, m
             return _of_ratio(values["aspect_ratio"], first_image, limits.KONTEXT_AREA_PX.value)
         case Sizing.RATIO_4MP:
             return _of_ratio(values["aspect_ratio"], None, min(limits.ULTRA_AREA_PX.value, max_px))
+        case Sizing.RATIO_CLASS:
+            ratio = None if values["aspect_ratio"] == "auto" else values["aspect_ratio"]
+            return _of_ratio(ratio, first_image, _AREAS_PX[values["resolution"]])
         case Sizing.AS_IMAGE:
             return first_image or limits.FLUX_2_DEFAULT_PX.value
         case Sizing.MARGINS:
@@ -50,7 +61,10 @@ def _exact(values: Mapping[str, Any], first_image: Size | None) -> Size:
 
 
 def _of_ratio(ratio: str | None, first_image: Size | None, area_px: int) -> Size:
-    """Return the largest size of a ratio within an area, in multiples of 32.  [HELP-DIM: Kontext; ultra ASSUMED]"""
+    """Return the largest size of a ratio within an area, in multiples of 32.
+
+    Without a ratio it is the first image's, else 1:1.  [HELP-DIM: Kontext; F3-DOCS: auto; ultra ASSUMED]
+    """
     across, down = (parse_ratio(ratio) if ratio else None) or first_image or (1, 1)
     return _down_to_32(sqrt(area_px * across / down)), _down_to_32(sqrt(area_px * down / across))
 

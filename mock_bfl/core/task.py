@@ -14,14 +14,19 @@ from mock_bfl.contract.fields import OutputFormat
 from mock_bfl.contract.models import MODELS_BY_SLUG
 
 from .pricing import Quote
+from .webhook_script import WebhookScript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One accepted submit. Instants are milliseconds since the epoch on the account's clock.
 
+    `origin` is the scheme and host under which it was submitted: a sample in a webhook event leads there.
+
     `settles_at_ms` is None while polls decide (`settles_after_polls`) and for a task that is stuck.
-    `progress` are the values shown one after the other while it runs.
+    `progress` are the values shown one after the other while it runs; `in_phases` shows FLUX 3's words instead of
+    `waiting_status`. `polling_origin` is where its polling_url leads, if that is not where it was submitted.
+    Before `visible_at_ms` a poll does not find it: real services replicate a moment later than they answer.
     """
 
     id: str
@@ -46,6 +51,11 @@ class Task:
     sample_key: str
     webhook_url: str | None = None
     webhook_secret: str | None = None
+    webhook: WebhookScript = WebhookScript()
+    origin: str = ""
+    in_phases: bool = False
+    polling_origin: str | None = None
+    visible_at_ms: int | None = None
 
     @property
     def model(self) -> Model:
@@ -74,9 +84,18 @@ class Observation:
 
 def observe(task: Task, *, now_ms: int, polls: int = 0) -> Observation:
     """Return what a poll at `now_ms` sees; `polls` counts the earlier ones, for tasks that settle by polls."""
+    if not is_visible(task, now_ms=now_ms):
+        return Observation(statuses.TASK_NOT_FOUND, None, is_settled=False)
     if is_settled(task, now_ms=now_ms):
         return Observation(task.final_status, None, is_settled=True)
-    return Observation(task.waiting_status, _progress(task, now_ms=now_ms, polls=polls), is_settled=False)
+    share = _share_done(task, now_ms=now_ms, polls=polls)
+    word = _phase(share) if task.in_phases else task.waiting_status
+    return Observation(word, _progress(task, share=share, polls=polls), is_settled=False)
+
+
+def is_visible(task: Task, *, now_ms: int) -> bool:
+    """Tell whether polls find the task by `now_ms`."""
+    return task.visible_at_ms is None or now_ms >= task.visible_at_ms
 
 
 def is_settled(task: Task, *, now_ms: int) -> bool:
@@ -84,11 +103,25 @@ def is_settled(task: Task, *, now_ms: int) -> bool:
     return task.settles_at_ms is not None and now_ms >= task.settles_at_ms
 
 
-def _progress(task: Task, *, now_ms: int, polls: int) -> float | None:
+def _phase(share: float) -> str:
+    phases = statuses.FLUX_3_PHASES.value
+    return next((word for word, until in phases if share < until), phases[-1][0])
+
+
+def _progress(task: Task, *, share: float, polls: int) -> float | None:
     if not task.progress:
         return None
-    index = int(_share_done(task, now_ms=now_ms, polls=polls) * len(task.progress))
-    return task.progress[min(index, len(task.progress) - 1)]
+    values = len(task.progress)
+    by_polls = task.settles_at_ms is None and task.settles_after_polls is not None
+    index = _spread(values, polls, pending=(task.settles_after_polls or 0) - 1) if by_polls else int(share * values)
+    return task.progress[min(index, values - 1)]
+
+
+def _spread(values: int, polls: int, *, pending: int) -> int:
+    """Return which value a poll shows: the last of the `pending` ones shows the last, the poll after them the end."""
+    if pending >= values:
+        return polls * values // pending
+    return polls * (values - 1) // max(pending - 1, 1)
 
 
 def _share_done(task: Task, *, now_ms: int, polls: int) -> float:

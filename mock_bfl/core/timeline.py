@@ -30,6 +30,18 @@ class Timeline:
         passed_ms = max(0, real_ms - self.anchor_real_ms) * self.rate
         return self.anchor_ms + int(min(passed_ms, LAST_MS - self.anchor_ms))
 
+    def real_ms_of(self, instant_ms: int) -> int | None:
+        """Return the first real instant at which this clock shows `instant_ms` or more; None if it never will."""
+        if instant_ms <= self.anchor_ms:
+            return self.anchor_real_ms
+        if self.is_frozen or instant_ms > LAST_MS:
+            return None
+        needed_ms = (instant_ms - self.anchor_ms) / self.rate
+        if not math.isfinite(needed_ms):
+            return None
+        real_ms = self.anchor_real_ms + math.ceil(needed_ms)
+        return real_ms if self.at(real_ms) >= instant_ms else real_ms + 1  # a float may round down
+
     def advanced(self, by_ms: int, *, real_ms: int) -> Timeline:
         """Return a clock that is `by_ms` further on. Raises ValueError on a negative span."""
         if by_ms < 0:

@@ -18,9 +18,14 @@ def test_the_core_loads_no_web_framework_and_no_http_client(import_fresh: Import
     assert import_fresh("mock_bfl.core").top_levels.isdisjoint(WEB)
 
 
-def test_the_core_loads_nothing_of_ours_but_the_contract(import_fresh: ImportFresh) -> None:
+def test_the_core_loads_nothing_of_ours_but_the_contract_and_the_errors(import_fresh: ImportFresh) -> None:
     ours = {name for name in import_fresh("mock_bfl.core").loaded if name.partition(".")[0] in OURS}
-    assert {".".join(name.split(".")[:2]) for name in ours} <= {"mock_bfl", "mock_bfl.core", "mock_bfl.contract"}
+    assert {".".join(name.split(".")[:2]) for name in ours} <= {
+        "mock_bfl",
+        "mock_bfl.core",
+        "mock_bfl.contract",
+        "mock_bfl.errors",
+    }
 
 
 def test_the_contract_loads_the_standard_library_alone(import_fresh: ImportFresh) -> None:

@@ -17,6 +17,7 @@ ONE_PLACE = {
     "mock_bfl/clock.py": ("time", "datetime"),
     "mock_bfl/settings.py": ("os", "secrets", "uuid", "random"),
     "client/bfl_client/_clock.py": ("time", "datetime", "random"),
+    "conformance/bfl_conformance/clock.py": ("time", "datetime"),
     "client/bfl_client/_settings.py": ("os",),
 }
 # Where `random.Random()` may ask the machine: two clients that back off at once must not do so in step.

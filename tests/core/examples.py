@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from decimal import Decimal
 from random import Random
 
-from mock_bfl.contract import LIVE, MODELS_BY_SLUG, Dialect
+from PIL import Image
+
+from mock_bfl.contract import LIVE, MODELS_BY_SLUG, Dialect, Model
 from mock_bfl.core.body import Decoded
 from mock_bfl.core.order import Order, read_order
 from mock_bfl.core.planning import Latency, plan
@@ -36,6 +40,29 @@ TASK = Task(
     output_format="jpeg",
     sample_key="8ce49379183c4d1eaf3900e161a9839e",
 )
+
+
+def png(width_px: int, height_px: int) -> str:
+    """Return a black PNG of a size, as base64."""
+    file = io.BytesIO()
+    Image.new("1", (width_px, height_px)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+_IMAGE = png(512, 384)
+_REQUIRED: dict[str, object] = {
+    "prompt": "a red cube",
+    **dict.fromkeys(("image", "mask", "person", "garment", "input_image"), _IMAGE),
+    "finetune_id": "my-finetune",
+    "width": 512,
+    "height": 512,
+}
+
+
+def minimal(model: Model, **fields: object) -> dict[str, object]:
+    """Return a body of what a model demands, and of `fields`, as far as it knows them."""
+    required = {field.name: _REQUIRED[field.name] for field in model.fields if field.required}
+    return required | {name: value for name, value in fields.items() if name in model.field_names}
 
 
 def order_for(slug: str, body: dict[str, object], *, dialect: Dialect = LIVE) -> Order:

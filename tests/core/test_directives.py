@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mock_bfl.contract import statuses
 from mock_bfl.contract.errors import TASK_ERROR_CODES
-from mock_bfl.core.scenario import Misspelt, Scenario, read_directives
+from mock_bfl.core.scenario import Misspelt, Scenario, apply_settings, read_directives
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 PIECES = st.sampled_from(
@@ -117,17 +117,49 @@ def test_settings_of_one_directive_and_of_several_add_up() -> None:
     assert read_directives('[mock:status="Content Moderated"] x [mock: after = 2s ][mock:reasons=A]') == expected
 
 
-def test_the_last_of_two_settings_counts() -> None:
-    assert read("after=2s after=3polls") == Scenario(after_polls=3)
-    assert read("after=3polls after=2s") == Scenario(after_ms=2000)
+def test_a_stuck_task_can_show_another_word() -> None:
     assert read("status=Pending while=Generating") == Scenario(final_status="Pending", waiting_status="Generating")
+
+
+def test_an_error_code_may_come_with_the_status_it_belongs_to() -> None:
+    expected = Scenario(final_status="Error", error_code="internal_error")
+    assert read("status=Error error=internal_error") == read("error=internal_error status=Error") == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ("status=Ready status=Error", "status is given twice, as 'Ready' and 'Error': leave one out."),
+        ("after=0s after=50s", "after is given twice, as '0s' and '50s': leave one out."),
+        ("after=2s] and [mock: after=3polls", "after is given twice, as '2s' and '3polls': leave one out."),
+        ("webhook=drop webhook=duplicate", "webhook is given twice, as 'drop' and 'duplicate': leave one out."),
+        ("status=Ready status=Ready", "status is given twice, as 'Ready' and 'Ready': leave one out."),
+        (
+            "status=Ready error=internal_error",
+            "status='Ready' and error contradict: an error code ends a task in Error.",
+        ),
+        ("error=internal_error status=Pending", "status='Pending' and error contradict: an error code ends a task in "),
+    ],
+)
+def test_a_repeated_or_contradicting_setting_is_refused(settings: str, sentence: str) -> None:
+    assert sentence in reason(settings)
+
+
+def test_settings_on_top_of_a_scenario_repeat_nothing_but_replace_it() -> None:
+    under = read("error=internal_error after=50s")
+    assert isinstance(under, Scenario)
+    expected = Scenario(final_status="Ready", after_polls=2)
+    assert apply_settings(under, "status=Ready after=2polls") == expected
 
 
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
         ("stauts=Ready", "Unknown directive 'stauts'. Did you mean status? Known: "),
-        ("x=1", "Unknown directive 'x'. Known: status, after, progress, reasons, error, while, input_mp."),
+        (
+            "x=1",
+            "Unknown directive 'x'. Known: status, after, progress, reasons, error, while, input_mp, webhook, grace.",
+        ),
         ("status=Raedy", "Unknown status 'Raedy'. Did you mean 'Ready'? Known: Pending, "),
         ('status="content moderated"', "Did you mean 'Content Moderated'?"),
         ("status=@@@@", "Unknown status '@@@@'. Known: "),

@@ -9,13 +9,23 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mock_bfl.core.image_header import PREFIX_CHARS, ImageFormat, ImageSize, NotAnImage, Url, decode_reference, measure
+from mock_bfl.core.image_header import (
+    PREFIX_CHARS,
+    ImageFormat,
+    ImageSize,
+    NotAnImage,
+    Url,
+    begins_like_an_image,
+    decode_reference,
+    measure,
+)
 
 FORMATS: tuple[ImageFormat, ...] = ("png", "jpeg", "webp", "gif")
 
@@ -64,16 +74,39 @@ def test_the_size_and_format_of_a_real_file_are_read(image_format: ImageFormat) 
     assert measure(data) == ImageSize(40, 30, image_format, length_bytes=len(data))
 
 
-@pytest.mark.parametrize("image_format", ["png", "jpeg", "gif"])
+@pytest.mark.parametrize("image_format", FORMATS)
 def test_a_file_without_its_pixels_still_has_a_size(image_format: ImageFormat) -> None:
     data = picture(image_format, width_px=400, height_px=300)
 
     assert measure(data[: len(data) // 2]) == ImageSize(400, 300, image_format, length_bytes=len(data) // 2)
 
 
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif"}], ids=["VP8", "VP8L", "VP8X"])
+@pytest.mark.parametrize("size", [(1, 1), (40, 30), (16_383, 2), (3, 16_383)])
+def test_each_form_of_webp_is_measured_by_its_first_chunk(options: dict[str, Any], size: tuple[int, int]) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", size).save(file, "WEBP", **options)
+    found = measure(file.getvalue()[:30])
+    assert isinstance(found, ImageSize)
+    assert (found.width_px, found.height_px) == size
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [(b"VP8 " + bytes(14), "a side is 0"), (b"ALPH" + bytes(14), "first chunk is b'ALPH'"), (b"VP8 ", "cut off")],
+)
+def test_a_webp_of_another_form_is_no_image(head: bytes, said: str) -> None:
+    assert said in reason(measure(b"RIFF" + bytes(4) + b"WEBP" + head))
+
+
 @pytest.mark.parametrize("image_format", FORMATS)
 def test_a_file_cut_off_inside_its_header_is_no_image(image_format: ImageFormat) -> None:
     assert f"header of the {image_format}" in reason(measure(picture(image_format)[:15]))
+
+
+def test_the_first_bytes_tell_whether_reading_on_is_worth_it() -> None:
+    assert begins_like_an_image(picture("jpeg")[:12])
+    assert not begins_like_an_image(b"<svg/>")
 
 
 def test_an_empty_file_is_no_image() -> None:
@@ -186,7 +219,7 @@ def test_a_text_cut_off_within_a_byte_is_read_up_to_there() -> None:
     assert decode_reference(cut) == ImageSize(40, 30, "png", length_bytes=len(cut) * 3 // 4)
 
 
-@pytest.mark.parametrize("image_format", ["png", "jpeg", "gif"])
+@pytest.mark.parametrize("image_format", FORMATS)
 def test_only_the_beginning_of_a_long_text_is_decoded(image_format: ImageFormat) -> None:
     """What follows the prefix is not even looked at, so it may be wrong."""
     text = encoded(picture(image_format, width_px=600, height_px=500))

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_bfl.contract import MODELS, statuses
-from mock_bfl.core.planning import PROGRESS_SERIES
+from mock_bfl.contract import MODELS, Family, statuses
 from mock_bfl.core.task import Observation, Task, is_settled, observe
-from tests.core.examples import NOW_MS, TASK, planned
+from tests.core.examples import NOW_MS, TASK, minimal, planned
 
 ENDS_AT_MS = NOW_MS + 8000
 AFTER_BIRTH = st.lists(st.integers(NOW_MS, NOW_MS + 60_000), min_size=2).map(sorted)
+_PHASES = ["Pending", "Reasoning", "Generating"]
 SCRIPTS = st.sampled_from(
     [
         "",
@@ -28,7 +28,7 @@ SCRIPTS = st.sampled_from(
     ]
 )
 TASKS = st.builds(
-    lambda model, script: planned(model.slug, {"prompt": f"[mock: {script}]", "image": "x", "finetune_id": "x"}),
+    lambda model, script: planned(model.slug, minimal(model, prompt=f"[mock: {script}]")),
     st.sampled_from(MODELS),
     SCRIPTS,
 )
@@ -47,10 +47,8 @@ def test_a_status_never_goes_back(task: Task, instants_ms: list[int]) -> None:
     seen = [observe(task, now_ms=now_ms) for now_ms in instants_ms]
     for earlier, later in pairwise(seen):
         assert later.is_settled >= earlier.is_settled
-        assert later.status == earlier.status or (earlier.status, later.status) == (
-            task.waiting_status,
-            task.final_status,
-        )
+        words = [*(_PHASES if task.in_phases else [task.waiting_status]), task.final_status]
+        assert words.index(later.status) >= words.index(earlier.status)
 
 
 @given(TASKS, AFTER_BIRTH)
@@ -63,7 +61,7 @@ def test_observing_is_settled_exactly_when_the_slot_is_free(task: Task, instants
 def test_progress_is_shown_by_flux_1_alone_and_never_at_the_end(task: Task, instants_ms: list[int]) -> None:
     for now_ms in instants_ms:
         seen = observe(task, now_ms=now_ms)
-        assert seen.progress is None or (task.slug.split("-")[1] != "2" and not seen.is_settled)
+        assert seen.progress is None or (task.model.family is Family.FLUX_1 and not seen.is_settled)
 
 
 @given(AFTER_BIRTH)
@@ -86,13 +84,42 @@ def test_flux_dev_shows_the_recorded_series_and_then_null_before_it_is_ready() -
 
 
 def test_the_recorded_series_is_all_of_the_progress() -> None:
-    assert len(PROGRESS_SERIES) == 19
+    assert len(statuses.PROGRESS_SERIES.value) == 19
 
 
 @pytest.mark.parametrize(("polls", "progress"), [(0, 0.1), (1, 0.1), (2, 0.5), (3, 0.5), (9, 0.5)])
 def test_progress_of_a_task_that_settles_by_polls_follows_the_polls(polls: int, progress: float) -> None:
     task = replace(TASK, settles_at_ms=None, settles_after_polls=4, progress=(0.1, 0.5))
     assert observe(task, now_ms=NOW_MS, polls=polls).progress == progress
+
+
+@pytest.mark.parametrize(
+    ("values", "polls", "shown"),
+    [
+        ((0.1, 0.5, None), 4, [0.1, 0.5, None]),
+        ((0.2, 0.4), 3, [0.2, 0.4]),
+        ((0.2, 0.4), 7, [0.2, 0.2, 0.2, 0.4, 0.4, 0.4]),
+        ((0.1, 0.2, 0.3, 0.4, 0.5), 4, [0.1, 0.3, 0.5]),
+        ((0.1, 0.2, 0.3), 3, [0.1, 0.3]),
+        ((0.1, 0.2), 2, [0.1]),
+        ((0.1, 0.2), 1, []),
+    ],
+)
+def test_the_polls_before_the_last_show_the_values_from_the_first_to_the_last(
+    values: tuple[float | None, ...], polls: int, shown: list[float | None]
+) -> None:
+    task = replace(TASK, settles_at_ms=None, settles_after_polls=polls, progress=values)
+    assert [observe(task, now_ms=NOW_MS, polls=earlier).progress for earlier in range(polls - 1)] == shown
+
+
+@given(st.integers(1, 60), st.integers(0, 60))
+def test_every_value_is_shown_in_order_where_there_are_polls_enough(values: int, more: int) -> None:
+    """With fewer polls some are left out, but neither the first nor the last."""
+    series = tuple(float(number) for number in range(values))
+    task = replace(TASK, settles_at_ms=None, settles_after_polls=values + more + 1, progress=series)
+    shown = [observe(task, now_ms=NOW_MS, polls=earlier).progress for earlier in range(values + more)]
+    assert sorted(shown, key=lambda value: value or 0.0) == shown
+    assert set(shown) == set(series)
 
 
 def test_a_stuck_task_shows_its_first_progress_for_ever() -> None:

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_bfl.contract import GUIDE, LIVE, MODELS, MODELS_BY_SLUG, Dialect, Model
-from mock_bfl.core.planning import PROGRESS_SERIES
+from mock_bfl.contract import GUIDE, LIVE, MODELS, MODELS_BY_SLUG, Dialect, Model, statuses
 from mock_bfl.core.task import is_settled
-from tests.core.examples import NOW_MS, planned
+from tests.core.examples import NOW_MS, minimal, planned
 
 SEEDS = st.integers(0, 2**32)
 
@@ -57,8 +56,7 @@ def test_a_sample_key_has_32_hexadecimal_digits(seed: int) -> None:
 
 @given(st.sampled_from(MODELS), SEEDS)
 def test_a_latency_strays_little_from_the_models_preset(model: Model, seed: int) -> None:
-    body: dict[str, object] = {"prompt": "a", "image": "x", "finetune_id": "x"}
-    task = planned(model.slug, body, seed=seed)
+    task = planned(model.slug, minimal(model), seed=seed)
     assert task.settles_at_ms is not None
     preset_ms = model.latency_s.value * 1000
     assert 0.85 * preset_ms - 1 <= task.settles_at_ms - NOW_MS <= 1.15 * preset_ms + 1
@@ -125,8 +123,8 @@ def test_a_failed_task_has_an_error_code(settings: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("slug", "prompt", "progress"),
     [
-        ("flux-dev", "a", PROGRESS_SERIES),
-        ("flux-kontext-pro", "a", PROGRESS_SERIES),
+        ("flux-dev", "a", statuses.PROGRESS_SERIES.value),
+        ("flux-kontext-pro", "a", statuses.PROGRESS_SERIES.value),
         ("flux-2-pro", "a", ()),
         ("flux-2-pro", "[mock: progress=0.5]", (0.5,)),
         ("flux-dev", "[mock: progress=none]", ()),

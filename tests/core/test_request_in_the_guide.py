@@ -10,6 +10,7 @@ from mock_bfl.contract import GUIDE, LIVE, MODELS, MODELS_BY_SLUG, Model
 from mock_bfl.core.body import Decoded
 from mock_bfl.core.refusals import refuse_faults
 from mock_bfl.core.request import Invalid, Valid, validate
+from tests.core.examples import minimal
 
 FOUR_MP = "Width x height should be at most 4000000 pixels"
 
@@ -72,12 +73,35 @@ def test_the_body_of_the_guides_own_example_comes_out_to_the_letter() -> None:
         (
             "flux-2-pro",
             {"prompt": "a", "image_prompt": "x"},
-            {"image_prompt": "FLUX.2 [pro] takes at most 8 images"},
+            {"image_prompt": "FLUX.2 [pro] has no such field: its images go in input_image to input_image_8"},
         ),
         (
             "flux-pro-1.0-fill",
             {"prompt": "a", "image": "x", "input_image": "y"},
-            {"input_image": "FLUX.1 Fill [pro] takes at most 2 images"},
+            {"input_image": "FLUX.1 Fill [pro] has no such field: its images go in image and mask"},
+        ),
+        (
+            "flux-pro-1.1",
+            {"prompt": "a", "input_image": "http://e.com/a.png"},
+            {"input_image": "FLUX1.1 [pro] has no such field: its image goes in image_prompt"},
+        ),
+        (
+            "flux-pro-1.1",
+            {"prompt": "a", "input_image_2": "http://e.com/a.png"},
+            {"input_image_2": "FLUX1.1 [pro] has no such field: its image goes in image_prompt"},
+        ),
+        (
+            "flux-2-flex",
+            {"prompt": "a", "image": "x"},
+            {"image": "FLUX.2 [flex] has no such field: its images go in input_image to input_image_8"},
+        ),
+        (
+            "flux-2-klein-4b",
+            {"prompt": "a", "input_image_1": "x", "input_image_02": "x"},
+            dict.fromkeys(
+                ("input_image_1", "input_image_02"),
+                "FLUX.2 [klein] 4B has no such field: its images go in input_image to input_image_4",
+            ),
         ),
         ("flux-2-pro", [], {"body": "Input should be a valid dictionary or object to extract fields from"}),
     ],
@@ -127,9 +151,13 @@ def test_the_guide_moves_two_defaults() -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.slug)
 def test_the_guides_safety_never_exceeds_five_nor_the_models_own(model: Model) -> None:
-    body = {"prompt": "a", "image": "x", "input_image": "x", "finetune_id": "x", "safety_tolerance": 5}
-    known = {name: value for name, value in body.items() if name in model.field_names}
-    assert isinstance(check(model.slug, known), Valid)
+    most = next(field.maximum for field in model.fields if field.name == "safety_tolerance")
+    assert most is not None
+    highest = min(5, int(most))
+    assert isinstance(check(model.slug, minimal(model, prompt="a", input_image="x", safety_tolerance=highest)), Valid)
+    assert isinstance(
+        check(model.slug, minimal(model, prompt="a", input_image="x", safety_tolerance=highest + 1)), Invalid
+    )
 
 
 def test_two_faults_of_one_field_stand_in_one_sentence() -> None:

@@ -13,6 +13,7 @@ from mock_bfl.contract.fields import integer, number, text
 from mock_bfl.core.body import Decoded, Fault, NoBody
 from mock_bfl.core.refusals import refuse_faults
 from mock_bfl.core.request import Invalid, Valid, check_fields, parse_ratio, schema_of, validate
+from tests.core.examples import minimal
 
 MINIMAL: dict[str, object] = {"prompt": "a", "image": "aGk=", "finetune_id": "my-finetune", "input_image": "aGk="}
 VALUES = st.recursive(
@@ -180,7 +181,7 @@ def test_a_webhook_url_comes_back_as_text() -> None:
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.slug)
 def test_null_is_accepted_exactly_where_the_openapi_allows_it(model: Model) -> None:
     for field in model.fields:
-        checked = check({**MINIMAL, field.name: None}, model.slug)
+        checked = check({**minimal(model), field.name: None}, model.slug)
         assert isinstance(checked, Valid) is field.nullable, field.name
 
 
