@@ -15,7 +15,7 @@ from mock_bfl.core.rate import PollWindow
 from mock_bfl.core.task import Task, is_settled
 from mock_bfl.core.timeline import Timeline
 
-from .memory_parts import MemoryJournal, MemoryOutbox, MemoryScripts
+from .memory_parts import JOURNAL_LENGTH, MemoryJournal, MemoryOutbox, MemoryScripts
 
 
 @dataclass(slots=True)
@@ -45,8 +45,9 @@ class _Account:
 class MemoryStore:
     """Keeps everything in this process. All methods may be called from any thread inside `transaction()`."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, *, journal_length: int = JOURNAL_LENGTH) -> None:
         self._lock = threading.RLock()
+        self._journal_length = journal_length
         self._first_timeline = timeline
         self._clear()
 
@@ -59,7 +60,7 @@ class MemoryStore:
         self._polls: dict[str, int] = {}
         self._windows: dict[str | None, PollWindow] = {}
         self._levers: dict[tuple[str | None, str], str] = {}
-        self.journal = MemoryJournal()
+        self.journal = MemoryJournal(length=self._journal_length)
         self.outbox = MemoryOutbox()
         self.scripts = MemoryScripts()
 
@@ -68,6 +69,9 @@ class MemoryStore:
         """Hold the lock for the block; re-entrant."""
         with self._lock:
             yield
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def has_account(self, account: str) -> bool:
         """Tell whether the account has been opened."""

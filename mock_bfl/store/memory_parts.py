@@ -15,7 +15,8 @@ JOURNAL_LENGTH = 20_000
 class MemoryJournal:
     """The last exchanges, by number."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, length: int = JOURNAL_LENGTH) -> None:
+        self._length = length
         self._rows: dict[int, Exchange] = {}
         self._arrived = 0
 
@@ -23,7 +24,7 @@ class MemoryJournal:
         """Write a request under the next number; the oldest row makes room."""
         self._arrived += 1
         arrived = self._rows[self._arrived] = replace(exchange, number=self._arrived)
-        if len(self._rows) > JOURNAL_LENGTH:
+        if len(self._rows) > self._length:
             del self._rows[next(iter(self._rows))]
         return arrived
 

@@ -219,6 +219,10 @@ class Store(Books, Clocks, Levers, Protocol):
         """Hold the store so that what is read and then written in the block is one decision."""
         ...
 
+    def close(self) -> None:
+        """Let go of what is held open; nothing that was written is lost. Nothing may be asked afterwards."""
+        ...
+
     def reset(self, account: str | None) -> None:
         """Forget an account wholly, or with None everything, clocks included."""
         ...
