@@ -11,6 +11,7 @@ from mock_bfl.contract.fields import Field
 from mock_bfl.core.body import Fault, Malformed, Unreadable, decode
 from mock_bfl.core.keys import KeyRefused
 from mock_bfl.core.refusals import refuse, refuse_faults, refuse_key, refuse_unreadable
+from mock_bfl.core.region import with_finetune_note
 from mock_bfl.core.reply import Reply, json_reply
 from mock_bfl.core.request import Valid, check_fields, schema_of
 
@@ -35,13 +36,15 @@ class Accounts:
 
     def my_finetunes(self, call: Call) -> Reply:
         """Answer GET /v1/my_finetunes with the ids of the account's finetunes.  [OAS]"""
-        return self._with_account(
+        reply = self._with_account(
             call, lambda account: self._ok(account, {"finetunes": list(self._context.store.finetunes(account))})
         )
+        return with_finetune_note(reply, origin=call.origin)
 
     def finetune_details(self, call: Call) -> Reply:
         """Answer GET /v1/finetune_details; the keys inside `finetune_details` are not documented (ASSUMED).  [OAS]"""
-        return self._with_account(call, lambda account: self._details(account, call.query.get("finetune_id")))
+        reply = self._with_account(call, lambda account: self._details(account, call.query.get("finetune_id")))
+        return with_finetune_note(reply, origin=call.origin)
 
     def _details(self, account: str, finetune_id: str | None) -> Reply:
         if finetune_id is None:
@@ -53,7 +56,8 @@ class Accounts:
 
     def delete_finetune(self, call: Call) -> Reply:
         """Answer POST /v1/delete_finetune: forgets the finetune.  [OAS; words of `status` and `message` ASSUMED]"""
-        return self._with_body(call, endpoints.DELETE_FINETUNE.body, self._delete)
+        reply = self._with_body(call, endpoints.DELETE_FINETUNE.body, self._delete)
+        return with_finetune_note(reply, origin=call.origin)
 
     def _delete(self, account: str, valid: Valid) -> Reply:
         finetune_id = valid.values["finetune_id"]

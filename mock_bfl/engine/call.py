@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 class Call:
     """One request. `origin` is the scheme and host under which the client reached the mock, such as
     `http://127.0.0.1:8080`: polling and sample URLs are built from it, because some clients refuse any other.
+    `scenario` are settings of a directive that a script puts on top of those in the prompt of a submit.
     """
 
     method: str
@@ -19,3 +20,4 @@ class Call:
     content_type: str | None = None
     body: bytes = b""
     query: Mapping[str, str] = field(default_factory=dict)
+    scenario: str | None = None

@@ -16,11 +16,15 @@ from mock_bfl.clock import Clock
 from mock_bfl.contract import Dialect, endpoints, headers, limits
 from mock_bfl.core import ledger, rate
 from mock_bfl.core.admission import Allowance
+from mock_bfl.core.delivery import secret_of
+from mock_bfl.core.faults import WERKZEUG, Server
 from mock_bfl.core.keys import KeyAccepted, KeyRefused
 from mock_bfl.core.planning import Latency
 from mock_bfl.core.reply import Headers
 from mock_bfl.core.rules import Rules
 from mock_bfl.store import Store
+
+from .dispatch import Dispatcher, NoDispatcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,9 @@ class Setup:
     """How a mock is configured; fixed for its life.
 
     `starting_balance` in credits; `known_keys` None accepts any well-formed key; `latency` scales the models' presets.
+    `server` is what stands in front: a fault that it cannot do is refused when it is scripted.
+    URLs are built from `public_url`, or from the host that was asked; a polling_url from `poll_origin` where given:
+    an origin, or `auto` for another name of the same address.
     """
 
     dialect: Dialect
@@ -36,11 +43,14 @@ class Setup:
     known_keys: Collection[str] | None = None
     allowance: Allowance = Allowance()
     latency: Latency = Latency()
+    server: Server = WERKZEUG
+    public_url: str | None = None
+    poll_origin: str | None = None
 
     @property
     def signing_secret(self) -> bytes:
         """The secret of sample URLs: the same for every worker of one seed."""
-        return sha256(f"sample-url/{self.seed}".encode()).digest()
+        return secret_of(self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,7 @@ class Context:
     clock: Clock
     rules: Rules
     numbers: Iterator[int] = field(default_factory=count)  # of the answers, for their X-Azure-Ref
+    dispatcher: Dispatcher = NoDispatcher()
 
     @property
     def dialect(self) -> Dialect:

@@ -43,20 +43,71 @@ class Control:
 
     def set_rate(self, account: str | None, rate: float) -> None:
         """Let time go on at `rate` times real time. Raises ValueError if negative."""
-        self._move(account, lambda timeline, real_ms: timeline.scaled(rate, real_ms=real_ms))
+        with self._context.store.transaction():
+            self._move(self._timelines(account), lambda timeline, real_ms: timeline.scaled(rate, real_ms=real_ms))
 
     def advance(self, account: str | None, *, ms: int) -> None:
-        """Move time forward. Raises ValueError if negative: time never goes back."""
-        self._move(account, lambda timeline, real_ms: timeline.advanced(ms, real_ms=real_ms))
+        """Move time forward; every webhook that comes due on the way is sent at its instant, retries too.
 
-    def _move(self, account: str | None, move: _Move) -> None:
-        """Move one account's timeline, or with None the common one and every account's own."""
+        Returns when they are answered. Contacts receivers, so it must not be called inside a transaction. Raises
+        ValueError if `ms` is negative: time never goes back.
+        """
+        if ms < 0:
+            raise ValueError(f"time never goes back: advance by {ms} ms")
+        with self._context.store.transaction():
+            names = self._timelines(account)
+        for name in names:
+            self._travel(name, ms)
+
+    def _travel(self, name: str | None, ms: int) -> None:
+        """Move one timeline from one due instant to the next, and then on to its goal."""
+        self._deliver_due(name)
+        left_ms = ms
+        while step_ms := self._step_to_next_due(name, within_ms=left_ms):
+            left_ms -= step_ms
+            self._deliver_due(name)
+        self._move((name,), lambda timeline, real_ms: timeline.advanced(left_ms, real_ms=real_ms))
+        self._deliver_due(name)
+
+    def _step_to_next_due(self, name: str | None, *, within_ms: int) -> int:
+        """Move a timeline to the next instant at which something is due, and return by how much; 0: nothing is."""
         store = self._context.store
         with store.transaction():
             real_ms = self._context.clock.real_ms()
-            moved = (account,) if account is not None else (None, *store.accounts_with_own_timeline())
-            for name in moved:
+            timeline = store.timeline(name)
+            now_ms = timeline.at(real_ms)
+            waiting = (row for account in self._waiting_on(name) for row in store.outbox.waiting(account))
+            coming = [row.due_at_ms for row in waiting if now_ms < row.due_at_ms <= now_ms + within_ms]
+            if not coming:
+                return 0
+            store.set_timeline(name, timeline.advanced(min(coming) - now_ms, real_ms=real_ms))
+            return min(coming) - now_ms
+
+    def _deliver_due(self, name: str | None) -> None:
+        with self._context.store.transaction():
+            accounts = self._waiting_on(name)
+        for account in accounts:
+            self._context.dispatcher.deliver_due(account)
+
+    def _waiting_on(self, name: str | None) -> Sequence[str]:
+        """Return the accounts on a timeline that have webhooks waiting."""
+        store = self._context.store
+        own = store.accounts_with_own_timeline()
+        waiting = store.outbox.accounts_waiting()
+        return [account for account in waiting if (account == name if name is not None else account not in own)]
+
+    def _timelines(self, account: str | None) -> Sequence[str | None]:
+        """Return one account's timeline, or with None the common one and every account's own."""
+        return (account,) if account is not None else (None, *self._context.store.accounts_with_own_timeline())
+
+    def _move(self, names: Sequence[str | None], move: _Move) -> None:
+        store = self._context.store
+        with store.transaction():
+            real_ms = self._context.clock.real_ms()
+            for name in names:
                 store.set_timeline(name, move(store.timeline(name), real_ms))
+            if store.outbox.accounts_waiting():
+                self._context.dispatcher.notify()
 
     def reset(self, account: str | None) -> None:
         """Forget an account, or everything: back to the configured seed, balance and clock."""

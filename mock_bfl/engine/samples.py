@@ -10,6 +10,7 @@ from hashlib import md5, sha256
 
 from mock_bfl.contract import Family, headers
 from mock_bfl.core.delivery import Expired, Forged, Fresh, refusal_xml
+from mock_bfl.core.exchange import EXPIRED_SAMPLE
 from mock_bfl.core.picture import CONTENT_TYPES
 from mock_bfl.core.reply import Reply
 from mock_bfl.core.task import Task
@@ -48,6 +49,7 @@ def _refused(task: Task | None, verdict: Expired | Forged, *, now_ms: int) -> Re
         why=verdict.why(),
         account=None if task is None else task.account,
         task_id=None if task is None else task.id,
+        notes=(EXPIRED_SAMPLE,) if isinstance(verdict, Expired) else (),
     )
 
 

@@ -14,6 +14,7 @@ from mock_bfl.contract import LIVE, Dialect
 from mock_bfl.core.reply import Reply
 from mock_bfl.core.rules import RULES, Rules
 from mock_bfl.engine import Call, Engine, account_of
+from mock_bfl.engine.references import Fetch
 
 ORIGIN = "http://mock.test"
 KEY = "a-key"
@@ -31,6 +32,7 @@ class Mock:
         seed: int = 0,
         rules: Rules = RULES,
         keys: Collection[str] | None = None,
+        fetch: Fetch | None = None,
     ) -> None:
         self.clock = ManualClock(start_ms=1_766_006_912_345)
         self.engine = Engine(
@@ -41,6 +43,7 @@ class Mock:
             seed=seed,
             rules=rules,
             keys=keys,
+            fetch=fetch,
         )
 
     def call(

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_bfl.contract import GUIDE, LIVE, MODELS, Dialect
+from mock_bfl.contract import GUIDE, LIVE, MODELS, Dialect, Model
 from mock_bfl.core import task as task_rules
 from mock_bfl.core.rules import RULES
 from mock_bfl.engine import Call
+from tests.core.examples import minimal, png
 from tests.engine.driver import KEY, ORIGIN, Mock, body_of, expiry_ms
 
 DIALECTS = pytest.mark.parametrize("dialect", [LIVE, GUIDE], ids=lambda dialect: dialect.name)
@@ -203,14 +204,14 @@ def test_a_webhook_is_answered_without_a_polling_url_and_noted() -> None:
 
 
 def test_a_path_that_only_one_document_knows_is_served_and_noted() -> None:
-    assert Mock().submit(slug="flux-fill", image="aGk=").notes == ("path known to GUIDE only",)
+    assert Mock().submit(slug="flux-fill", image=png(64, 64)).notes == ("path known to GUIDE only",)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.slug)
-def test_every_model_makes_a_picture(model: object) -> None:
+def test_every_model_makes_a_picture(model: Model) -> None:
     mock = Mock(speed=0)
-    slug = next(row.slug for row in MODELS if row is model)
-    reply = mock.submit(slug=slug, image="aGk=", finetune_id="my-finetune")
+    call = mock.call(model.path, body=minimal(model))
+    reply = mock.engine.generation.submit(model.slug, call)
     assert mock.download(mock.sample_url(body_of(reply)["id"])).status == 200
 
 
