@@ -14,6 +14,7 @@ from .delivery import delivery_routes
 from .errors import install_error_handlers
 from .exchange import Desk
 from .hosts import PlainHost
+from .openapi import openapi_routes
 from .v1 import v1_routes
 
 
@@ -26,9 +27,11 @@ def create_app(engine: Engine, *, admin_hosts: Collection[str] = ()) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = limits.MAX_BODY_BYTES.value
     app.url_map.merge_slashes = False  # the framework of the vendor does not.  [FASTAPI]
     desk = Desk(engine)
+    app.extensions["mock_bfl.pauses"] = desk.pauses
     app.before_request(desk.arrive)
     app.register_blueprint(v1_routes(desk))
     app.register_blueprint(delivery_routes(desk))
+    app.register_blueprint(openapi_routes(desk))
     app.register_blueprint(admin_routes(engine, admin_hosts=admin_hosts))
     install_error_handlers(app, desk)
     app.wsgi_app = PlainHost(app.wsgi_app)  # type: ignore[method-assign]  # the way that Flask documents

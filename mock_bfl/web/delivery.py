@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from mock_bfl.contract.headers import WHY
 
 from .exchange import Desk
+from .faults import FaultyResponse
 
 # What Azure storage says to a range beyond the blob.  [AZURE; ASSUMED for BFL]
 _INVALID_RANGE = (
@@ -22,7 +23,8 @@ def delivery_routes(desk: Desk) -> Blueprint:
 
     def sample(name: str) -> Response:
         response = desk.answer(desk.engine.generation.sample)
-        return _part_of(response) if response.status_code == 200 else response
+        whole = response.status_code == 200 and not isinstance(response, FaultyResponse)
+        return _part_of(response) if whole else response
 
     routes.add_url_rule("/results/<path:name>", "sample", sample, methods=["GET"], provide_automatic_options=False)
     return routes

@@ -101,10 +101,19 @@ def _exists(app: Flask, path: str) -> bool:
 def _why_not_found() -> str:
     if _begins_with_two_slashes():
         return f"No such path: /{request.path}. Does the base URL end with a slash?"
-    slug = request.path.rpartition("/")[2]
+    slug = request.path.removeprefix("/v1/").strip("/")
     if slug == "flux-2-dev":
         return f"{NOT_ON_THE_API.value} is not on the API: {NOT_ON_THE_API.cite.note}."
-    near = get_close_matches(slug, [model.slug for model in MODELS], n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    near = _nearest_slug(slug)
+    hint = f" Did you mean {near}?" if near else ""
     prefix = "" if request.path.startswith("/v1/") else " Paths of the API begin with /v1/."
     return f"No such path: {request.path}.{hint}{prefix}"
+
+
+def _nearest_slug(path: str) -> str | None:
+    """Return the model that a path may have meant: as a whole, or by its last segment alone."""
+    slugs = [model.slug for model in MODELS]
+    whole = get_close_matches(path, slugs, n=1)
+    by_name = {slug.rpartition("/")[2]: slug for slug in slugs}
+    last = get_close_matches(path.rpartition("/")[2], by_name, n=1)
+    return whole[0] if whole else by_name[last[0]] if last else None

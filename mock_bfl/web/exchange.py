@@ -8,46 +8,39 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import Any
 
 from flask import Request, Response, g, request
-from werkzeug.datastructures import Headers
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from mock_bfl.contract.headers import RETRY_AFTER, WHY
+from mock_bfl.contract.scripted import SCENARIO_HEADER
 from mock_bfl.core.exchange import Exchange
+from mock_bfl.core.faults import Fault, summary
 from mock_bfl.core.keys import KeyAccepted, check_key
 from mock_bfl.core.reply import Reply
+from mock_bfl.core.script import ROUTES
 from mock_bfl.engine import Call, Engine
 
+from .faults import PATIENCE, FaultyResponse, Pauses, PlainResponse
 from .hosts import origin_of
 
 _LONGEST = 2000  # characters of a sentence in a header, and of anything that the journal keeps
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
 
 
-class PlainResponse(Response):
-    """A response whose Location goes out as it was written: werkzeug would spell it anew."""
-
-    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
-        """Return the headers as sent."""
-        headers = super().get_wsgi_headers(environ)
-        if "Location" in self.headers:
-            headers["Location"] = self.headers["Location"]
-        return headers
-
-
 class Desk:
-    """Answers requests through an engine and keeps the journal."""
+    """Answers requests through an engine, as they are scripted, and keeps the journal."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.pauses = Pauses()
 
     def arrive(self) -> None:
         """Write the current request into the journal, before anything is read or decided; levers are not journalled."""
         if request.blueprint == "admin":
             return
         account = _account_of_the_key()
+        route = _route()
         arrived = Exchange(
             at_ms=self.engine.control.clock(account).now_ms,
             real_ms=self.engine.context.clock.real_ms(),
@@ -55,9 +48,11 @@ class Desk:
             method=request.method[:_LONGEST],
             path=request.path[:_LONGEST],
             host=request.host[:_LONGEST],
-            route=(request.endpoint or "").rpartition(".")[2] or None,
+            origin=self._origin_asked()[:_LONGEST],
+            route=route,
             has_key="x-key" in request.headers,
             slug=(request.view_args or {}).get("slug"),
+            task_id=request.args.get("id", "")[:_LONGEST] or None if route == "get_result" else None,
         )
         g.exchange = self.engine.control.arrive(arrived)
 
@@ -66,20 +61,44 @@ class Desk:
         call = read_call(request)
         if call.body:
             g.exchange = replace(g.exchange, body_digest=sha256(call.body).hexdigest()[:16])
-        return self.respond(use_case(call))
+        route = _route()
+        if route is None or route not in ROUTES:
+            return self.respond(use_case(call))
+        scripts, slug = self.engine.scripts, (request.view_args or {}).get("slug")
+        taken = scripts.take(call, route=route, slug=slug, scenario_id=request.headers.get(SCENARIO_HEADER.value))
+        if isinstance(taken, Reply):
+            return self.respond(taken)
+        return self.respond(scripts.play(taken, call, use_case), fault=taken.fault)
 
-    def respond(self, reply: Reply) -> Response:
-        """Return the response that a reply becomes, recorded in the journal and dated by the account's clock."""
+    def respond(self, reply: Reply, *, fault: Fault | None = None) -> Response:
+        """Return the response that a reply becomes, recorded in the journal and dated by the account's clock.
+
+        A fault that is silent at first is so here, before the journal says when the exchange ended.
+        """
+        if fault is not None and fault.silence_s and PATIENCE not in request.environ:
+            self.pauses.wait(fault.silence_s)
         now_ms = self.engine.control.clock(reply.account).now_ms
         if "exchange" in g:
-            self.engine.control.complete(_completed(g.exchange, reply, now_ms=now_ms, real_ms=self._real_ms()))
-        response = PlainResponse(reply.body, reply.status, list(reply.headers), content_type=reply.content_type)
+            completed = _completed(g.exchange, reply, now_ms=now_ms, real_ms=self._real_ms())
+            self.engine.control.complete(completed if fault is None else _spoiled(completed, fault))
+        return self._response(reply, now_ms, fault)
+
+    def _response(self, reply: Reply, now_ms: int, fault: Fault | None) -> Response:
+        kind = PlainResponse if fault is None else FaultyResponse
+        response = kind(reply.body, reply.status, list(reply.headers), content_type=reply.content_type)
+        if fault is not None and isinstance(response, FaultyResponse):
+            response.spoil(fault, self.pauses)
         response.headers["Date"] = format_datetime(datetime.fromtimestamp(now_ms // 1000, UTC), usegmt=True)
         if not reply.content_type:
             del response.headers["Content-Type"]
         if reply.why is not None:
             response.headers[WHY.value] = header_safe(reply.why)
         return response
+
+    def _origin_asked(self) -> str:
+        """Return where the client asked. Behind a public URL that is there: a proxy need not hand its name on."""
+        setup = self.engine.context.setup
+        return setup.public_url if setup.public_url and not setup.poll_origin else origin_of(request)
 
     def _real_ms(self) -> int:
         return self.engine.context.clock.real_ms()
@@ -117,6 +136,10 @@ def header_safe(text: str) -> str:
     return _NOT_PRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), line)[:_LONGEST]
 
 
+def _route() -> str | None:
+    return (request.endpoint or "").rpartition(".")[2] or None
+
+
 def _account_of_the_key() -> str | None:
     """Return the account whose key a request carries, so that its journal shows what was refused, too."""
     checked = check_key(request.headers.get("x-key"), known=None)
@@ -125,7 +148,7 @@ def _account_of_the_key() -> str | None:
 
 def _completed(arrived: Exchange, reply: Reply, *, now_ms: int, real_ms: int) -> Exchange:
     """Return the exchange with its answer. Who polls without a key is known by the task: then by its clock, too."""
-    account = reply.account or arrived.account
+    account, headers = reply.account or arrived.account, dict(reply.headers)
     return replace(
         arrived,
         account=account,
@@ -134,10 +157,24 @@ def _completed(arrived: Exchange, reply: Reply, *, now_ms: int, real_ms: int) ->
         ended_real_ms=real_ms,
         status=reply.status,
         slug=reply.slug or arrived.slug,
-        task_id=None if reply.task_id is None else reply.task_id[:_LONGEST],
+        task_id=arrived.task_id if reply.task_id is None else reply.task_id[:_LONGEST],
         cost_credits=reply.cost_credits,
         status_word=reply.status_word,
-        retry_after=dict(reply.headers).get(RETRY_AFTER.value),
+        retry_after=headers.get(RETRY_AFTER.value),
+        leads_to=_without_query(reply.leads_to or headers.get("Location")),
         why=None if reply.why is None else reply.why[:_LONGEST],
         notes=reply.notes,
     )
+
+
+def _spoiled(completed: Exchange, fault: Fault) -> Exchange:
+    """Return the exchange as the client met it: who was sent nothing was told nothing."""
+    is_cut = fault.sends_nothing or fault.share < 1 or fault.garbage_bytes is not None
+    is_broken = is_cut or (fault.body is not None and (completed.status or 0) < 400)
+    named = replace(completed, fault=summary(fault), is_broken=is_broken)
+    return replace(named, status=None, retry_after=None, leads_to=None) if fault.sends_nothing else named
+
+
+def _without_query(url: str | None) -> str | None:
+    """Return a URL without what may be secret in it: a query may hold a signature."""
+    return None if url is None else url.partition("?")[0][:_LONGEST]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.routing import BaseConverter
 
 from mock_bfl.contract import MODELS, endpoints
 from mock_bfl.contract.endpoints import Endpoint
@@ -16,6 +18,13 @@ from mock_bfl.engine import Call
 from .exchange import Desk
 
 View = Callable[..., Response]
+
+
+class ModelSlug(BaseConverter):
+    """Matches the slug of a model: one segment of a path, or two such as `flux-tools/erase-v1`."""
+
+    part_isolating = False
+    regex = "|".join(re.escape(model.slug) for model in MODELS)
 
 
 def v1_routes(desk: Desk) -> Blueprint:
@@ -41,8 +50,8 @@ def _add_models(routes: Blueprint, desk: Desk) -> None:
     def view(slug: str) -> Response:
         return desk.answer(partial(desk.engine.generation.submit, slug))
 
-    slugs = ", ".join(f'"{model.slug}"' for model in MODELS)
-    _add(routes, f"/v1/<any({slugs}):slug>", method="POST", name="submit", view=view)
+    routes.record_once(lambda setup: setup.app.url_map.converters.update(model=ModelSlug))
+    _add(routes, "/v1/<model:slug>", method="POST", name="submit", view=view)
 
 
 def _add_licence_usage(routes: Blueprint, desk: Desk, endpoint: Endpoint) -> None:

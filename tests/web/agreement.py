@@ -9,6 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
 from mock_bfl.contract import MODELS
+from mock_bfl.web.exchange import header_safe
 from tests.web.mock import Mock
 from tests.web.wire import Answer, Ask
 from tests.web.witness import Witness
@@ -40,7 +41,7 @@ class Both:
             assert actual.status == expected.status, (ask, actual)
             assert ask.method == "HEAD" or actual.body == expected.body, ask
             assert _compared(actual) == _compared(expected), ask
-        else:
+        elif not _looked_at_the_images(ask, actual):
             assert actual.status in (ACCEPTED if ask.path in MODEL_PATHS else OF_THE_MOCK), (ask, actual)
         check_explained(actual)
         return actual
@@ -55,14 +56,23 @@ def check_explained(answer: Answer) -> None:
     assert answer.why.isprintable()
     detail = answer.json()["detail"]
     if isinstance(detail, str):
-        assert answer.why.startswith(("The body: ", "A key is ", "Known slugs: ")), answer.why
+        assert answer.why.startswith(("The body: ", "A key is ", "Known slugs: ", "images: ")), answer.why
         return
     assert detail
     for fault in detail:
         assert fault["loc"][0] in {"body", "query"}
         assert fault["type"]
         assert fault["msg"]
-        assert f"{'.'.join(map(str, fault['loc']))}: "[:2000] in answer.why or len(answer.why) == 2000
+        named = header_safe(f"{'.'.join(map(str, fault['loc']))}: ")  # a closed body names what it does not know
+        assert named in answer.why or len(answer.why) == 2000
+
+
+def _looked_at_the_images(ask: Ask, answer: Answer) -> bool:
+    """Tell whether a submit of FLUX 3 was refused for its images, which the framework does not look at.  [F3-DOCS]"""
+    if not ask.path.startswith("/v1/flux-3-image") or answer.status not in {400, 422}:
+        return False
+    detail = answer.json()["detail"]
+    return isinstance(detail, str) or {fault["type"] for fault in detail} == {"invalid_image"}
 
 
 def _compared(answer: Answer) -> dict[str, str | None]:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from mock_bfl.contract.fields import Field, Kind
-from tests.web.strategies import FIELDS_OF, URIS
+from tests.web.strategies import FIELDS_OF, PNG, URIS
 from tests.web.wire import JSON, Ask
 
 _TEXTS = ("", " ", "x", "a red cube", "0", "1", "1.0", "1e3", "true", "null", "é", "\U0001f600", "\x00", "a" * 3000)
@@ -70,19 +70,21 @@ def _deep(levels: int, rng: Random) -> object:
 def _near(field: Field, rng: Random) -> object:
     if field.nullable and rng.random() < 0.1:
         return None
-    match field.kind:
-        case Kind.INTEGER | Kind.NUMBER:
-            return _near_number(field, rng)
-        case Kind.BOOLEAN:
-            return rng.choice((True, False, 0, 1, "on", 2))
-        case Kind.OUTPUT_FORMAT:
-            return rng.choice(("jpeg", "png", "webp", "gif"))
-        case Kind.URI:
-            return rng.choice(URIS)
-        case Kind.ASPECT_RATIO:
-            return rng.choice(_RATIOS)
-        case Kind.STRING:
-            return rng.choice(_TEXTS)
+    if field.kind in {Kind.INTEGER, Kind.NUMBER}:
+        return _near_number(field, rng)
+    if field.kind is Kind.CHOICE:
+        return rng.choice((*field.choices, *_TEXTS))
+    return rng.choice(_POOLS[field.kind])
+
+
+_POOLS: dict[Kind, tuple[Any, ...]] = {
+    Kind.BOOLEAN: (True, False, 0, 1, "on", 2),
+    Kind.OUTPUT_FORMAT: ("jpeg", "png", "webp", "gif"),
+    Kind.URI: URIS,
+    Kind.ASPECT_RATIO: _RATIOS,
+    Kind.STRING: _TEXTS,
+    Kind.IMAGES: (PNG, [PNG], [PNG] * 11, [], [PNG, 1], *_TEXTS),
+}
 
 
 def _near_number(field: Field, rng: Random) -> int | float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bfl_conformance.bodies import png
 from mock_bfl.contract import MODELS, Model
 from mock_bfl.contract.endpoints import DELETE_FINETUNE, LICENCE_SLUGS, LICENCE_USAGE
 from mock_bfl.contract.fields import Field, Kind
@@ -57,12 +58,8 @@ def near(field: Field) -> st.SearchStrategy[Any]:
 
 def _near(field: Field) -> list[st.SearchStrategy[Any]]:
     match field.kind:
-        case Kind.INTEGER:
-            low, high = int(field.minimum or 0), int(field.maximum or 4096)
-            step = field.multiple_of or 1
-            return [st.integers(low // step, high // step).map(lambda n: n * step), st.integers(low - 2, high + 2)]
-        case Kind.NUMBER:
-            return [st.floats((field.minimum or 0) - 1, (field.maximum or 1) + 1), st.integers(0, 100)]
+        case Kind.INTEGER | Kind.NUMBER:
+            return _near_number(field)
         case Kind.BOOLEAN:
             return [st.booleans(), st.sampled_from([0, 1, 2, "yes", "off", "maybe"])]
         case Kind.OUTPUT_FORMAT:
@@ -71,10 +68,21 @@ def _near(field: Field) -> list[st.SearchStrategy[Any]]:
             return [st.sampled_from(URIS), st.integers(2040, 2090).map(lambda n: "http://a/" + "b" * n)]
         case Kind.ASPECT_RATIO:
             return [st.sampled_from(["16:9", "9:21", "21:9", "22:9", "9:22", "0:1", "1:0", "16x9", ""]), texts]
-        case Kind.STRING:
-            return [texts]
+        case Kind.STRING | Kind.CHOICE:
+            return [st.sampled_from(field.choices), texts] if field.choices else [texts]
+        case Kind.IMAGES:
+            return [st.just(PNG), st.lists(st.just(PNG), max_size=12), st.lists(texts | st.integers(), max_size=2)]
 
 
+def _near_number(field: Field) -> list[st.SearchStrategy[Any]]:
+    if field.kind is Kind.NUMBER:
+        return [st.floats((field.minimum or 0) - 1, (field.maximum or 1) + 1), st.integers(0, 100)]
+    low, high = int(field.minimum or 0), int(field.maximum or 4096)
+    step = field.multiple_of or 1
+    return [st.integers(low // step, high // step).map(lambda n: n * step), st.integers(low - 2, high + 2)]
+
+
+PNG = png(256, 256)
 URIS = ("http://a", "https://example.com/hook?x=1#y", "http://", "ftp://a", "//a", "http://[::1]:8/", "http://a b", "")
 
 

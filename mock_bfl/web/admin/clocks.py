@@ -55,12 +55,7 @@ def clock_levers(engine: Engine) -> tuple[Lever, ...]:
 
 
 def _apply(engine: Engine, change: ClockChange, account: str | None) -> None:
-    """Apply all of a change at one instant."""
-    with engine.context.store.transaction():
-        _apply_in_order(engine, change, account)
-
-
-def _apply_in_order(engine: Engine, change: ClockChange, account: str | None) -> None:
+    """Apply a change in order; in no transaction, for an advance sends the webhooks that come due on its way."""
     if change.freeze is not None:
         engine.control.set_rate(account, 0 if change.freeze else 1)
     if change.advance_s is not None:
