@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from types import TracebackType
+from typing import Any, Unpack
 
+from mock_bfl import assert_good_client
 from mock_bfl.core.exchange import Exchange
+from mock_bfl.core.rule import FaultFields, read_rule
+from mock_bfl.core.script import Instruction, Script, leftover
+from mock_bfl.core.verdict import Verdict
+from mock_bfl.core.webhook import Attempt, Delivery
 from mock_bfl.engine import Engine, account_of
+from mock_bfl.errors import SettingsError
 from mock_bfl.settings import Settings, load_settings
 from mock_bfl.testing import LiveServer, engine_from
 from mock_bfl.web import create_app
@@ -33,9 +40,37 @@ class AccountClock:
         self._control.freeze(self._account)
         self._control.advance(self._account, ms=-self.now_ms % 1000)
 
+    def set_rate(self, rate: float) -> None:
+        """Let this account's time go on at `rate` times real time; 0 stops it. Raises ValueError if negative."""
+        self._control.set_rate(self._account, rate)
+
     def advance(self, *, seconds: float = 0, ms: int = 0) -> None:
         """Move this account's time forward. Raises ValueError if negative."""
         self._control.advance(self._account, ms=round(seconds * 1000) + ms)
+
+
+class AccountWebhooks:
+    """The webhooks of one account of a mock."""
+
+    def __init__(self, engine: Engine, account: str) -> None:
+        self._webhooks = engine.webhooks
+        self._account = account
+
+    @property
+    def deliveries(self) -> Sequence[Delivery]:
+        """Every delivery with its attempts, in the order of planning."""
+        return [logged.delivery for logged in self._webhooks.log(self._account)]
+
+    def deliver(self) -> Sequence[Attempt]:
+        """Send what is due now and return when it has ended; with a running clock that is only to wait for it."""
+        return self._webhooks.deliver(self._account).attempts
+
+    def replay(self, delivery: Delivery) -> Attempt:
+        """Send a delivery again, at once and whatever its state. Raises LookupError if it was reset since."""
+        attempt = self._webhooks.replay(delivery.id)
+        if attempt is None:
+            raise LookupError(f"no delivery {delivery.id}: the account was reset since")
+        return attempt
 
 
 class MockAccount:
@@ -46,6 +81,8 @@ class MockAccount:
         self.api_key = api_key
         self.engine = engine
         self.clock = AccountClock(engine, account_of(api_key))
+        self.webhooks = AccountWebhooks(engine, account_of(api_key))
+        self._read: set[str] = set()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -67,6 +104,55 @@ class MockAccount:
                 return self.engine.context.setup.starting_balance
             return store.balance(account, now_ms=self.clock.now_ms)
 
+    def verdict(self, *, strict: bool = False, shared_clock: bool = False) -> Verdict:
+        """Return what is to be said of the client so far; what it finds counts as read."""
+        judged = self.engine.verdict(api_key=self.api_key, strict=strict, shared_clock=shared_clock)
+        self._read.update(judged.codes)
+        return judged
+
+    def assert_good_client(self, *, strict: bool = False, shared_clock: bool = False) -> Verdict:
+        """Raise AssertionError, with the verdict as text, if the client fails; see `mock_bfl.assert_good_client`."""
+        return assert_good_client(self, strict=strict, shared_clock=shared_clock)
+
+    def unread(self) -> Verdict | None:
+        """Return the verdict if the client fails for something that the test has not read; else None."""
+        read = frozenset(self._read)
+        judged = self.verdict()
+        return judged if any(finding.code not in read for finding in judged.failing) else None
+
+    def fail_next(
+        self,
+        preset: str | None = None,
+        *,
+        times: int | None = 1,
+        route: str | None = None,
+        model: str | None = None,
+        probability: float = 1.0,
+        **fault: Unpack[FaultFields],
+    ) -> Script:
+        """Let the next calls of this account fail: `fail_next(status=503, times=2)`, `fail_next("reset")`.
+
+        `route` is submit, get_result, sample and so on; `times` None: all from now on. Raises ScriptError.
+        """
+        match = {"route": route, "slug": model}
+        rule = {"match": match, "preset": preset, "fault": fault or None, "times": times, "probability": probability}
+        return self.engine.scripts.fail_next(account_of(self.api_key), rule)
+
+    def script(
+        self, rules: Iterable[Mapping[str, Any] | Instruction], *, name: str = "", by_header: bool = False
+    ) -> Script:
+        """Say what the coming calls of this account meet, in order; each rule as POST /_mock/scenarios takes it.
+
+        `by_header`: only calls that send the script's `id` in X-Mock-BFL-Scenario follow it. Raises ScriptError.
+        """
+        instructions = [read_rule(rule) for rule in rules]
+        return self.engine.scripts.add(account_of(self.api_key), instructions, name=name, by_header=by_header)
+
+    @property
+    def unconsumed(self) -> Sequence[str]:
+        """What was scripted for this account and met by no call; at the end of a test that is an error."""
+        return [leftover(script, row) for script, row in self.engine.scripts.unconsumed(account_of(self.api_key))]
+
     def reset(self) -> None:
         """Forget the account."""
         self.engine.control.reset(account_of(self.api_key))
@@ -86,10 +172,13 @@ class ServerPool:
         """
         api_key = f"test-{sha256(name.encode()).hexdigest()[:24]}"
         chosen = load_settings({"speed": 0.0, **settings}, environment={})
+        if chosen.scheme == "https":
+            raise SettingsError("only `mock-bfl serve` speaks https; leave out tls and tls_dir")
         if chosen.keys:
             chosen = replace(chosen, keys=(*chosen.keys, api_key))
         if chosen not in self._servers:
             engine = engine_from(chosen)
+            self._running.callback(engine.close)
             self._servers[chosen] = (self._running.enter_context(LiveServer(create_app(engine))), engine)
         server, engine = self._servers[chosen]
         return MockAccount(server, engine, api_key)

@@ -1,4 +1,4 @@
-"""Fixtures for tests that talk to the BFL API: `mock_bfl`, `mock_bfl_clock`, `bfl`.
+"""Fixtures for tests that talk to the BFL API: `mock_bfl`, `mock_bfl_clock`, `bfl`, `webhook_receiver`.
 
 The plugin is loaded by every pytest run of an environment that has mock-bfl, so it imports only pytest at its top.
 
@@ -6,6 +6,9 @@ The plugin is loaded by every pytest run of an environment that has mock-bfl, so
         my_code.generate(base_url=mock_bfl.base_url, api_key=mock_bfl.api_key)
 
 `@pytest.mark.mock_bfl(dialect="guide", speed=0.01)` chooses another mock; any field of `Settings` may be named.
+`graded=True` fails the test when the client under test does something wrong and the test did not look at the verdict;
+the option `mock_bfl_graded = true` does so for every test. A fault or scenario that was scripted and met by no call
+fails the test, too, unless `leaves_faults=True`.
 """
 
 from __future__ import annotations
@@ -19,6 +22,13 @@ if TYPE_CHECKING:
 
     from bfl_client import BFLClient
     from mock_bfl.fixtures import AccountClock, MockAccount, ServerPool
+    from mock_bfl.webhook_receiver import WebhookReceiver
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Make the option known."""
+    about = "fail each test whose client got a failing verdict that the test did not read"
+    parser.addini("mock_bfl_graded", about, type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,9 +50,22 @@ def _mock_bfl_servers() -> Iterator[ServerPool]:
 def mock_bfl(request: pytest.FixtureRequest, _mock_bfl_servers: ServerPool) -> Iterator[MockAccount]:
     """A live mock on loopback, with an account of its own for each test. Tasks settle at once unless told otherwise."""
     marker = request.node.get_closest_marker("mock_bfl")
-    account = _mock_bfl_servers.account(request.node.nodeid, settings=dict(marker.kwargs) if marker else {})
+    settings = dict(marker.kwargs) if marker else {}
+    graded = settings.pop("graded", request.config.getini("mock_bfl_graded"))
+    leaves_faults = settings.pop("leaves_faults", False)
+    account = _mock_bfl_servers.account(request.node.nodeid, settings=settings)
     yield account
+    unread = account.unread() if graded else None
+    unused = () if leaves_faults else account.unconsumed
     account.reset()
+    if unread is not None:
+        pytest.fail(f"The client under test failed for what this test did not look at.\n\n{unread}", pytrace=False)
+    if unused:
+        pytest.fail(
+            f"What was scripted never happened, so this test did not show what it meant to: {'; '.join(unused)}. "
+            "@pytest.mark.mock_bfl(leaves_faults=True) allows it.",
+            pytrace=False,
+        )
 
 
 @pytest.fixture
@@ -50,6 +73,15 @@ def mock_bfl_clock(mock_bfl: MockAccount) -> AccountClock:
     """The clock of this test's account, frozen: `advance(seconds=600)` and a URL is dead."""
     mock_bfl.clock.freeze()
     return mock_bfl.clock
+
+
+@pytest.fixture
+def webhook_receiver() -> Iterator[WebhookReceiver]:
+    """A receiver on loopback: give its `url` as webhook_url; it keeps what comes and answers as it is told."""
+    from mock_bfl.webhook_receiver import WebhookReceiver
+
+    with WebhookReceiver() as receiver:
+        yield receiver
 
 
 @pytest.fixture

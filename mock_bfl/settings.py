@@ -6,20 +6,30 @@ Precedence: arguments, then `MOCK_BFL_*`, then defaults. An unknown `MOCK_BFL_*`
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from types import MappingProxyType
-from typing import Any, get_origin, get_type_hints
+from pathlib import Path
+from types import MappingProxyType, NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from mock_bfl.contract import DIALECTS, Dialect, contradictions, limits
+from mock_bfl.contract.dialects import Bounds
+from mock_bfl.core.region import AUTO
 
 from .errors import SettingsError
 
 PREFIX = "MOCK_BFL_"
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
+_PORT = re.compile(r":[0-9]{1,5}")
+MEMORY = "memory"
+_HIGHEST_SPEED = 1_000_000
+_MOST_CREDITS = 10**12  # exact as the binary float that /v1/credits answers with
+_SWITCHES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 _DIALECT_TYPES: Mapping[str, Any] = MappingProxyType(get_type_hints(Dialect))
 
 
@@ -35,6 +45,12 @@ class Settings:
     - `keys`: the API keys that are accepted; empty accepts any well-formed one.
     - `overrides`: fields of the dialect to set otherwise, such as `task_not_found_status=200`.
     - `admin_hosts`: names, beside loopback and addresses, under which `/_mock` answers.
+    - `webhook_hosts`: hosts, beside this machine, to which webhooks are sent.
+    - `public_url`: the origin of the URLs in answers; without it, the one that was asked.
+    - `poll_origin`: the origin of each polling_url instead: an origin, `auto` for another name of the same address,
+      or `:PORT` for a second port of the served mock (0 picks a free one).
+    - `store`: where tasks, money and time are kept: `memory`, or `sqlite:PATH` for a file that outlives the process.
+    - `tls`: serve https under a throw-away CA; `tls_dir`: likewise, and keep that CA in a directory.
     """
 
     dialect: str = "live"
@@ -45,6 +61,31 @@ class Settings:
     keys: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     admin_hosts: tuple[str, ...] = ()
+    webhook_hosts: tuple[str, ...] = ()
+    public_url: str | None = None
+    poll_origin: str | None = None
+    tls: bool = False
+    tls_dir: str | None = None
+    store: str = MEMORY
+
+    @property
+    def scheme(self) -> str:
+        """What the mock is served by: `https` with either setting of TLS."""
+        return "https" if self.tls or self.tls_dir is not None else "http"
+
+    @property
+    def poll_port(self) -> int | None:
+        """The second port that `poll_origin` asks for, or None."""
+        return int(self.poll_origin[1:]) if self.poll_origin and _PORT.fullmatch(self.poll_origin) else None
+
+    def store_path(self) -> Path | None:
+        """Return the SQLite file that `store` names, or None where all is kept in memory. Raises SettingsError."""
+        kind, _, path = self.store.partition(":")
+        if self.store == MEMORY:
+            return None
+        if kind != "sqlite" or not path:
+            raise SettingsError(f"store is {MEMORY}, or sqlite:PATH such as sqlite:tasks.db, not {self.store!r}")
+        return Path(path).expanduser().absolute()
 
     def address(self) -> tuple[str, int]:
         """Return host and port of `listen`. Raises SettingsError."""
@@ -75,17 +116,33 @@ def load_settings(arguments: Mapping[str, object | None], *, environment: Mappin
     return _checked(replace(Settings(), **chosen))
 
 
+def client_environment(*, environment: Mapping[str, str] | None = None) -> tuple[str | None, str | None]:
+    """Return the base URL and the API key that a client finds in its environment: BFL_BASE_URL and BFL_API_KEY."""
+    read = os.environ if environment is None else environment
+    return read.get("BFL_BASE_URL") or None, read.get("BFL_API_KEY") or None
+
+
 def _override(text: str) -> tuple[str, object]:
     """Return name and value of `field=value`; `none` is null, a list is separated by `+`."""
     name, separator, value = text.partition("=")
-    known = [field.name for field, _ in contradictions()]
+    known = {field.name: contradiction for field, contradiction in contradictions()}
     if not separator or name not in known:
-        raise SettingsError(_unknown("dialect field", name, known) + " It is set as field=value.")
+        raise SettingsError(_unknown("dialect field", name, tuple(known)) + " It is set as field=value.")
     kind = _DIALECT_TYPES[name]
     try:
-        return name, TypeAdapter(kind).validate_python(_plain(value, kind))
+        read = TypeAdapter(kind).validate_python(_plain(value, kind))
     except ValidationError as error:
-        raise SettingsError(f"{name} cannot be {value!r}: {error.errors()[0]['msg']}") from error
+        raise SettingsError(f"{name} cannot be {value[:40]!r}: {error.errors()[0]['msg']}") from error
+    bounds = known[name].among
+    if bounds and read is not None and not any(low <= read <= high for low, high in bounds):
+        raise SettingsError(f"{name} cannot be {value[:40]!r}: it is {_spelt(bounds, kind)}")
+    return name, read
+
+
+def _spelt(bounds: Bounds, kind: object) -> str:
+    """Return what a number may be in words: `200, or 400 to 599`."""
+    spans = [f"{low}" if low == high else f"{low} to {high}" for low, high in bounds]
+    return ", or ".join([*spans, "none"] if NoneType in get_args(kind) else spans)
 
 
 def _plain(value: str, kind: object) -> str | tuple[str, ...] | None:
@@ -94,14 +151,33 @@ def _plain(value: str, kind: object) -> str | tuple[str, ...] | None:
     return tuple(value.split("+")) if get_origin(kind) is tuple else value
 
 
+def _checked_origin(name: str, given: str | None, *, also: str = "") -> str | None:
+    """Return an origin as it is joined to a path: without a slash at its end. Raises SettingsError."""
+    if given is None:
+        return None
+    found = _ORIGIN.fullmatch(given.removesuffix("/"))
+    if found is None or int(found["port"] or 0) > 65_535:
+        example = "an http(s) URL without a path such as https://mock.example:8443"
+        raise SettingsError(f"{name} takes {example}{also}, not {given!r}")
+    return found[0]
+
+
 def _checked(settings: Settings) -> Settings:
     settings.address()
     settings.chosen_dialect()
-    if not 0 <= settings.speed <= 1_000_000:
-        raise SettingsError(f"speed is a factor from 0 (at once) upwards, not {settings.speed}")
-    if not settings.balance.is_finite() or settings.balance < 0:
-        raise SettingsError(f"balance is a number of credits from 0 upwards, not {settings.balance}")
-    return settings
+    if not 0 <= settings.speed <= _HIGHEST_SPEED:
+        raise SettingsError(f"speed is a factor from 0 (at once) to {_HIGHEST_SPEED}, not {settings.speed}")
+    if not settings.balance.is_finite() or not 0 <= settings.balance <= _MOST_CREDITS:
+        raise SettingsError(f"balance is a number of credits from 0 to {_MOST_CREDITS}, not {settings.balance}")
+    settings.store_path()
+    return _checked_origins(settings)
+
+
+def _checked_origins(settings: Settings) -> Settings:
+    poll_origin = settings.poll_origin
+    if poll_origin != AUTO and settings.poll_port not in range(65_536):
+        poll_origin = _checked_origin("poll_origin", poll_origin, also=", auto, or :PORT")
+    return replace(settings, public_url=_checked_origin("public_url", settings.public_url), poll_origin=poll_origin)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -137,6 +213,14 @@ def read_list(text: str) -> tuple[str, ...]:
     return parts
 
 
+def read_switch(text: str) -> bool:
+    """Return what yes, no and their like say. Raises ValueError on anything else."""
+    try:
+        return _SWITCHES[text.strip().lower()]
+    except KeyError:
+        raise ValueError("it is yes or no") from None
+
+
 READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
     {
         "dialect": str,
@@ -147,5 +231,11 @@ READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "keys": read_list,
         "overrides": read_list,
         "admin_hosts": read_list,
+        "webhook_hosts": read_list,
+        "public_url": str,
+        "poll_origin": str,
+        "tls": read_switch,
+        "tls_dir": str,
+        "store": str,
     }
 )

@@ -19,12 +19,19 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
+from urllib3.exceptions import ProtocolError
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from mock_bfl.clock import Clock
+from mock_bfl.clock import Clock, SystemClock
+from mock_bfl.core.faults import WERKZEUG, Server
+from mock_bfl.core.timeline import Timeline
+from mock_bfl.courier import Courier
 from mock_bfl.engine import Engine
+from mock_bfl.errors import SettingsError
 from mock_bfl.settings import Settings
+from mock_bfl.store import MemoryStore, Store
+from mock_bfl.web.faults import PATIENCE, pauses_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -38,6 +45,9 @@ class LiveServer:
     """A WSGI application behind a real socket on loopback; a free port, a thread, stopped in milliseconds."""
 
     def __init__(self, app: WSGIApplication) -> None:
+        self._pauses = pauses_of(app)
+        if self._pauses is not None:
+            self._pauses.begin()
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": _POLL_INTERVAL_S}, daemon=True
@@ -50,9 +60,11 @@ class LiveServer:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving and free the port; a scripted silence ends with it."""
         self._server.shutdown()
         self._server.server_close()
+        if self._pauses is not None:
+            self._pauses.end()
         self._thread.join()
 
     def __enter__(self) -> LiveServer:
@@ -69,6 +81,10 @@ class _QuietHandler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
+
+    def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:
+        """Wait for no further request on a connection that is gone."""
+        self.close_connection = True
 
 
 class WSGIAdapter(BaseAdapter):
@@ -93,15 +109,24 @@ class WSGIAdapter(BaseAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Return the application's answer; the transport's options have no meaning here."""
-        chunks, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
+        """Return the application's answer, or raise what a socket would have led to; no scripted silence is waited for.
+
+        Of the transport's options only the read time-out has a meaning here.
+        """
+        patience_s = timeout[1] if isinstance(timeout, tuple) else timeout
+        try:
+            chunks, status, headers = run_wsgi_app(self._app, _environ(request, patience_s), buffered=True)
+        except TimeoutError as error:
+            raise requests.ReadTimeout(f"Read timed out: {error}", request=request) from error
+        except ConnectionError as error:
+            raise requests.ConnectionError(ProtocolError("Connection aborted.", error), request=request) from error
         return _response(request, chunks, status, dict(headers.items()))
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
+def _environ(request: requests.PreparedRequest, patience_s: float | None) -> dict[str, Any]:
     url = urlsplit(request.url or "")
     body = request.body or b""
     builder = EnvironBuilder(
@@ -111,6 +136,7 @@ def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
         method=request.method or "GET",
         headers=list(request.headers.items()),
         input_stream=BytesIO(body if isinstance(body, bytes) else str(body).encode()),
+        environ_base={PATIENCE: patience_s},
     )
     return builder.get_environ()
 
@@ -137,13 +163,39 @@ def _response(
     return response
 
 
-def engine_from(settings: Settings, *, clock: Clock | None = None) -> Engine:
-    """Return the engine that settings describe."""
-    return Engine(
-        dialect=settings.chosen_dialect(),
+def engine_from(settings: Settings, *, clock: Clock | None = None, server: Server = WERKZEUG) -> Engine:
+    """Return the engine that settings describe, behind a server of that kind.
+
+    Raises SettingsError if only `mock-bfl serve` can follow them.
+    """
+    if settings.poll_port is not None:
+        raise SettingsError("only `mock-bfl serve` opens a second port; here poll_origin takes auto or an origin")
+    clock, dialect = clock or SystemClock(), settings.chosen_dialect()
+    store = _store(settings, clock)
+    courier = Courier(store, clock, dialect=dialect, seed=settings.seed, hosts=settings.webhook_hosts)
+    engine = Engine(
+        dialect=dialect,
         clock=clock,
+        store=store,
+        dispatcher=courier,
         seed=settings.seed,
         starting_balance=settings.balance,
         keys=frozenset(settings.keys) or None,
         speed=settings.speed,
+        server=server,
+        public_url=settings.public_url,
+        poll_origin=settings.poll_origin,
     )
+    courier.start_if_due()
+    return engine
+
+
+def _store(settings: Settings, clock: Clock) -> Store:
+    """Return the store that settings name. Raises StoreError if a file cannot be one."""
+    path = settings.store_path()
+    if path is None:
+        real_ms = clock.real_ms()
+        return MemoryStore(Timeline(real_ms, real_ms))
+    from mock_bfl.store.sqlite import SqliteStore
+
+    return SqliteStore(path, clock=clock)

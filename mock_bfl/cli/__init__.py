@@ -21,6 +21,8 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "models": "mock_bfl.cli.tables",
         "price": "mock_bfl.cli.tables",
         "dialects": "mock_bfl.cli.tables",
+        "openapi": "mock_bfl.cli.openapi",
+        "verdict": "mock_bfl.cli.verdict",
     }
 )
 

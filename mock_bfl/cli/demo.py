@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -142,10 +142,11 @@ def _say(text: str) -> None:
 
 
 def _show(response: Response) -> Response:
-    """Print an exchange in one line."""
+    """Print an exchange in one line. Where nobody reads on, the demo notices by its own next line, not the server."""
     colour = "green" if response.status_code < 400 else "yellow"
     status = click.style(str(response.status_code), fg=colour)
-    click.echo(f"  {request.method:4} {request.path:58.58} {status}  {_gist(response)}".rstrip())
+    with suppress(BrokenPipeError):
+        click.echo(f"  {request.method:4} {request.path:58.58} {status}  {_gist(response)}".rstrip())
     return response
 
 

@@ -16,6 +16,7 @@ class Claim:
 
     host: str
     port: int
+    scheme: str = "http"
 
     @property
     def reachable_host(self) -> str:
@@ -26,11 +27,11 @@ class Claim:
     def base_url(self) -> str:
         """The URL to give to a client."""
         host = f"[{self.reachable_host}]" if ":" in self.reachable_host else self.reachable_host
-        return f"http://{host}:{self.port}"
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 @contextmanager
-def claim_port(host: str, port: int) -> Iterator[Claim]:
+def claim_port(host: str, port: int, *, scheme: str = "http") -> Iterator[Claim]:
     """Hold a port while a server starts on it; port 0 picks a free one. Raises ServerError if it is taken.
 
     Servers bind with SO_REUSEPORT and would silently share a port with another server; a plain bind shows who is there.
@@ -39,7 +40,7 @@ def claim_port(host: str, port: int) -> Iterator[Claim]:
     with _bound(family, address, port, shared=False) as probe:
         chosen = probe.getsockname()[1]
     with _bound(family, address, chosen, shared=True):
-        yield Claim(address, chosen)
+        yield Claim(address, chosen, scheme)
 
 
 def _resolved(host: str) -> tuple[socket.AddressFamily, str]:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import textwrap
+from math import isnan
+from typing import Any
 
 import click
 
 from mock_bfl.contract import GUIDE, LIVE, MODELS, MODELS_BY_SLUG, Model, contradictions
 from mock_bfl.contract.limits import ACTIVE_TASKS, ACTIVE_TASKS_KONTEXT_MAX
 from mock_bfl.contract.models import NOT_ON_THE_API, LimitClass
-from mock_bfl.contract.prices import CREDITS_PER_DOLLAR, MEGAPIXEL_PX, ROUNDING, FlatPrice
+from mock_bfl.contract.prices import (
+    COST_COMPUTED,
+    COST_RECORDED,
+    CREDITS_PER_DOLLAR,
+    MEGAPIXEL_PX,
+    ROUNDING,
+    FlatPrice,
+    TierPrice,
+)
+from mock_bfl.contract.sources import Cite
 from mock_bfl.core.pricing import Quote, billed_mp, quote, shown_mp
-from mock_bfl.core.sizing import Size, resized
+from mock_bfl.core.sizing import Size, max_output_px, resized
 
 from .columns import print_columns
 
@@ -25,7 +36,8 @@ def models() -> None:
     print_columns(head, [_model_row(model) for model in MODELS])
     click.echo(f"\n{NOT_ON_THE_API.value} is not on the API: {NOT_ON_THE_API.cite.note} [{NOT_ON_THE_API.cite}].")
     click.echo(
-        "CREDITS: first megapixel + each further + each reference megapixel, or flat per image; 1 credit = $0.01."
+        "CREDITS: first megapixel + each further + each reference megapixel, or flat per image, or by its size; "
+        "1 credit = $0.01."
     )
 
 
@@ -47,7 +59,20 @@ def _price_text(model: Model) -> str:
     price = model.price
     if isinstance(price, FlatPrice):
         return f"{price.credits} flat" if price.reported else f"{price.credits} flat, shown as null"
+    if isinstance(price, TierPrice):
+        return ", ".join(f"{credits} to {most_mp} MP" for most_mp, credits in price.tiers)
     return f"{price.first} + {price.further} + {price.reference}"
+
+
+class _Megapixels(click.FloatRange):
+    """A number of megapixels; a range alone lets pass what is no number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or fail with a sentence."""
+        number: float = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"{number} is not in the range {self.min}<x<={self.max}.", param, ctx)
+        return number
 
 
 @click.command()
@@ -56,7 +81,7 @@ def _price_text(model: Model) -> str:
 @click.option("--height", type=click.IntRange(1, 1_000_000), default=1024, show_default=True, help="Output, in pixels.")
 @click.option(
     "--input-mp",
-    type=click.FloatRange(0, 1000, min_open=True),
+    type=_Megapixels(0, 1000, min_open=True),
     multiple=True,
     help="Megapixels of a reference image; once for each.",
 )
@@ -65,10 +90,16 @@ def price(model: str, width: int, height: int, input_mp: tuple[float, ...]) -> N
     row = MODELS_BY_SLUG.get(model.removeprefix("/v1/"))
     if row is None:
         raise click.BadParameter(f"{model!r} is not one of {', '.join(MODELS_BY_SLUG)}.", param_hint="MODEL")
+    if len(input_mp) > row.max_images:
+        reason = f"{row.slug} takes at most {row.max_images}, not {len(input_mp)}."
+        raise click.BadParameter(reason, param_hint="--input-mp")
     references = [round(mp * MEGAPIXEL_PX.value) for mp in input_mp]
-    made = resized((width, height), max_px=LIVE.max_output_px)
+    made = resized((width, height), max_px=max_output_px(row, LIVE))
     quoted = quote(row, width_px=made[0], height_px=made[1], reference_px=references)
-    print_columns(("WHAT", "VALUE", "SOURCE"), [*_charge_rows(row, quoted), *_megapixel_rows(row, made, references)])
+    print_columns(
+        ("WHAT", "VALUE", "SOURCE"),
+        [*_charge_rows(row, quoted, _cite_of_cost(row, made, references)), *_megapixel_rows(row, made, references)],
+    )
     if made != (width, height) and not isinstance(row.price, FlatPrice):
         click.echo(
             f"\n{width}x{height} is above the limit and resized before it is priced; the guide refuses it instead."
@@ -77,13 +108,19 @@ def price(model: str, width: int, height: int, input_mp: tuple[float, ...]) -> N
         click.echo("\n" + textwrap.fill(f"Note: {row.price.cite.note}.", _NOTES))
 
 
-def _charge_rows(row: Model, quoted: Quote) -> list[tuple[str, ...]]:
+def _cite_of_cost(row: Model, made: Size, references: list[int]) -> Cite:
+    """Return where the cost in the reply comes from: few were recorded, the others are computed."""
+    is_recorded = row.slug in COST_RECORDED.value and billed_mp(made[0] * made[1]) == 1 and not references
+    return COST_RECORDED.cite if is_recorded else COST_COMPUTED
+
+
+def _charge_rows(row: Model, quoted: Quote, cite_of_cost: Cite) -> list[tuple[str, ...]]:
     source = str(row.price.cite)
     dollars = (quoted.credits / CREDITS_PER_DOLLAR.value).normalize()
     return [
         ("charged", f"{quoted.credits.normalize():f} credits = ${dollars:f}", source),
         ("rule", _price_text(row), source),
-        ("cost in the reply", "null" if quoted.cost is None else repr(quoted.cost), "CASS (recording)"),
+        ("cost in the reply", "null" if quoted.cost is None else repr(quoted.cost), str(cite_of_cost)),
     ]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from mock_bfl.cli import cli
+from tests.cli.process import PATIENCE_S
 
 
 def test_the_demo_generates_fills_the_slots_is_moderated_and_expires(tmp_path: Path) -> None:
@@ -31,3 +35,36 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_starts(outp
     result = CliRunner().invoke(cli, ["demo", "-o", str(tmp_path / output)])
     assert result.exit_code == 2
     assert "POST" not in result.output
+
+
+@pytest.mark.parametrize("command", ["demo", "models", "dialects", "price flux-2-pro", "openapi", "--help"])
+def test_a_command_ends_quietly_when_nobody_reads_on(command: str, tmp_path: Path) -> None:
+    """As in `mock-bfl demo | head -2`: no traceback, and no message about something else."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with subprocess.Popen(
+        [sys.executable, "-m", "mock_bfl", *command.split()],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    ) as process:
+        os.close(writer)
+        _, complaint = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, complaint) == (1, "")
+
+
+def test_the_demo_ends_quietly_when_its_reader_leaves_in_the_middle(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "mock_bfl", "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert any("200  credits" in line for line in process.stdout)
+        process.stdout.close()
+        complaint = process.stderr.read()
+        assert (process.wait(PATIENCE_S), complaint) == (1, "")

@@ -7,8 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import requests
@@ -17,24 +15,7 @@ from click.testing import CliRunner
 from mock_bfl.cli import cli, main
 from mock_bfl.cli.ports import claim_port
 from mock_bfl.errors import ServerError
-
-PATIENCE_S = 30
-
-
-@contextmanager
-def served(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "mock_bfl", "serve", "--listen", "127.0.0.1:0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_S)
-
-
-def line_of(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline()
+from tests.cli.process import PATIENCE_S, line_of, served
 
 
 def test_serve_prints_one_line_of_json_once_it_answers_and_ends_cleanly_on_a_signal() -> None:

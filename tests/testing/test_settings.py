@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,12 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "KEYS": "a, b,",
         "OVERRIDES": "task_not_found_status=200, sample_resigned=no",
         "ADMIN_HOSTS": "mock",
+        "WEBHOOK_HOSTS": "receiver",
+        "PUBLIC_URL": "https://mock.example/",
+        "POLL_ORIGIN": "http://localhost:8081",
+        "TLS": "yes",
+        "TLS_DIR": "tls",
+        "STORE": "sqlite:tasks.db",
     }
     settings = load_settings({}, environment={f"MOCK_BFL_{name}": text for name, text in texts.items()})
     assert settings == Settings(
@@ -43,6 +50,12 @@ def test_every_setting_can_come_from_the_environment() -> None:
         keys=("a", "b"),
         overrides=("task_not_found_status=200", "sample_resigned=no"),
         admin_hosts=("mock",),
+        webhook_hosts=("receiver",),
+        public_url="https://mock.example",
+        poll_origin="http://localhost:8081",
+        tls=True,
+        tls_dir="tls",
+        store="sqlite:tasks.db",
     )
 
 
@@ -70,14 +83,40 @@ def test_variables_of_others_are_none_of_our_business() -> None:
         ("OVERRIDES", "task_not_found_status"),
         ("OVERRIDES", "task_not_found_status=many"),
         ("OVERRIDES", "error_envelope=xml"),
+        ("STORE", "sqlite:"),
+        ("STORE", "redis"),
+        ("STORE", ""),
         ("LISTEN", "localhost"),
         ("LISTEN", ":80"),
         ("LISTEN", "127.0.0.1:70000"),
+        ("TLS", "perhaps"),
+        ("PUBLIC_URL", "mock.example"),
+        ("POLL_ORIGIN", "elsewhere"),
     ],
 )
 def test_a_wrong_value_is_an_error(variable: str, text: str) -> None:
     with pytest.raises(SettingsError):
         load_settings({}, environment={f"MOCK_BFL_{variable}": text})
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "sentence"),
+    [
+        ("BALANCE", "1e400", "balance is a number of credits from 0 to 1000000000000, not 1E+400"),
+        ("BALANCE", "1e13", "balance is a number of credits from 0 to 1000000000000, not 1E+13"),
+        ("BALANCE", "NaN", "balance is a number of credits from 0 to 1000000000000, not NaN"),
+        ("SPEED", "1e308", "speed is a factor from 0 (at once) to 1000000, not 1e+308"),
+        ("SPEED", "inf", "speed is a factor from 0 (at once) to 1000000, not inf"),
+    ],
+)
+def test_a_number_out_of_bounds_is_told_both_bounds(variable: str, text: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({}, environment={f"MOCK_BFL_{variable}": text})
+    assert str(refusal.value) == sentence
+
+
+def test_the_highest_balance_is_one_that_an_account_can_be_given() -> None:
+    assert load_settings({"balance": Decimal(10**12)}, environment={}).balance == Decimal(10**12)
 
 
 def test_an_ipv6_address_may_stand_in_brackets() -> None:
@@ -110,3 +149,9 @@ def test_an_unknown_field_of_a_dialect_gets_a_suggestion() -> None:
 def test_an_unknown_setting_gets_a_suggestion() -> None:
     with pytest.raises(SettingsError, match=r"unknown setting sped\. Did you mean speed\?"):
         load_settings({"sped": 1}, environment={})
+
+
+def test_a_store_is_memory_or_a_file_with_an_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings().store_path() is None
+    assert Settings(store="sqlite:tasks.db").store_path() == tmp_path / "tasks.db"
