@@ -12,14 +12,14 @@ from .errors import Inconclusive, TargetUnreachable, UnexpectedRefusal
 from .expect import Expectations
 from .probe import Probe
 from .target import Target
-from .verdict import BROKEN, Verdict, Violation, verdict_of
+from .verdict import BROKEN, Stated, Verdict, Violation, verdict_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What became of one check. `reason` says why there is no judgement; `requests` counts what was judged."""
 
-    check: Check
+    check: Stated
     verdict: Verdict
     violations: tuple[Violation, ...] = ()
     reason: str = ""
@@ -30,7 +30,7 @@ class Result:
 class Started:
     """A check begins."""
 
-    check: Check
+    check: Stated
 
 
 @dataclass(frozen=True, slots=True)

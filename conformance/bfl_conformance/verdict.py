@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
+
+from mock_bfl.contract import Cite
 
 
 class Level(StrEnum):
@@ -18,6 +21,30 @@ class Level(StrEnum):
     MUST = "MUST"
     SHOULD = "SHOULD"
     OBSERVED = "OBSERVED"
+
+
+class Stated(Protocol):
+    """What can be judged: an id, one sentence of what must hold, how binding it is, on whose word."""
+
+    @property
+    def id(self) -> str:
+        """A stable name, such as `BFL-LIFE-003`."""
+        ...
+
+    @property
+    def sentence(self) -> str:
+        """What must hold."""
+        ...
+
+    @property
+    def level(self) -> Level:
+        """How binding it is."""
+        ...
+
+    @property
+    def cite(self) -> Cite:
+        """On whose word."""
+        ...
 
 
 class Verdict(StrEnum):

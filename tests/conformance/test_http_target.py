@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from bfl_conformance import EXPECTATIONS, HttpTarget, Need, Probe, TargetRefused, TargetUnreachable
 from bfl_conformance.bodies import minimal_body
 from bfl_conformance.cli import main
+from bfl_conformance.run import ExitCode
 from bfl_conformance.target import DEFAULT_KEYS, is_loopback, window_from_date
 from mock_bfl.clock import SystemClock
 from mock_bfl.contract import GUIDE
@@ -171,6 +172,20 @@ def test_the_list_names_every_check() -> None:
     done = command("list")
     assert done.exit_code == 0
     assert "BFL-LIMIT-001" in done.output
+
+
+def test_the_list_says_that_no_bound_is_known_where_none_is() -> None:
+    done = command("list")
+    assert "unbounded" in next(line for line in done.output.splitlines() if "BFL-SEQ-001" in line)
+    assert "inf" not in done.output.lower().split()
+
+
+@pytest.mark.parametrize("name", ["server", "webhook"])
+def test_the_help_has_a_line_for_each_exit_code(name: str) -> None:
+    lines = [line.strip() for line in command(name, "--help").output.splitlines()]
+    first = lines.index("Exit codes:") + 1
+    assert [line[0] for line in lines[first : first + len(ExitCode)]] == [str(code.value) for code in ExitCode]
+    assert not any("\\" in line for line in lines)
 
 
 @pytest.mark.deep

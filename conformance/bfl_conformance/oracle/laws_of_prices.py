@@ -14,7 +14,7 @@ from bfl_conformance.expect import Expectations
 from bfl_conformance.observation import Submitted, number_of
 from bfl_conformance.verdict import Level
 from mock_bfl.contract import MODELS_BY_SLUG, Model
-from mock_bfl.contract.prices import MEGAPIXEL_PX, ROUNDING, FlatPrice
+from mock_bfl.contract.prices import MEGAPIXEL_PX, ROUNDING, FlatPrice, TierPrice
 from mock_bfl.contract.sources import Certainty, cite
 
 from .law import History, law
@@ -29,7 +29,7 @@ def listed_credits(model: Model, request: Submitted) -> Decimal | None:
     if isinstance(model.price, FlatPrice):
         return model.price.credits
     output, references = output_px(model, request.request), reference_px(model, request.request)
-    if output is None or references is None:
+    if output is None or references is None or isinstance(model.price, TierPrice):
         return None
     price = model.price
     return price.first + (_billed_mp(output) - 1) * price.further + _total_mp(references) * price.reference

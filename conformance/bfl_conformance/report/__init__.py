@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .lines import line_of
-from .table import catalogue_table, print_table, results_table
+from .table import catalogue_table, print_table, receiver_table, results_table
 
-__all__ = ["catalogue_table", "line_of", "print_table", "results_table"]
+__all__ = ["catalogue_table", "line_of", "print_table", "receiver_table", "results_table"]

@@ -11,7 +11,7 @@ import click
 
 from bfl_conformance.checks import Check
 from bfl_conformance.run import Result
-from bfl_conformance.verdict import Verdict
+from bfl_conformance.verdict import Stated, Verdict
 
 _COLOURS = {
     Verdict.PASS: "green",
@@ -48,13 +48,19 @@ def catalogue_table(checks: Iterable[Check]) -> Table:
         (
             check.id,
             check.level.value,
-            f"{check.price_credits:g}",
+            f"{check.price_credits:g}" if check.price_credits.is_finite() else "unbounded",
             ", ".join(sorted(check.needs)) or "–",
             f"{check.sentence} [{check.cite}]",
         )
         for check in checks
     ]
     return Table(("check", "level", "credits", "needs", "what must hold"), tuple(rows), ("cyan",) * len(rows))
+
+
+def receiver_table(checks: Iterable[Stated]) -> Table:
+    """Return the catalogue of the webhook receiver's checks."""
+    rows = [(check.id, check.level.value, f"{check.sentence} [{check.cite}]") for check in checks]
+    return Table(("check of a receiver", "level", "what must hold"), tuple(rows), ("cyan",) * len(rows))
 
 
 def print_table(table: Table) -> None:

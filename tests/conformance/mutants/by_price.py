@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from mock_bfl.contract import Model
-from mock_bfl.contract.prices import FlatPrice, MegapixelPrice
+from mock_bfl.contract.prices import FlatPrice, MegapixelPrice, TierPrice
 from mock_bfl.core.keys import KeyAccepted, KeyRefused
 from mock_bfl.core.pricing import Quote
 from mock_bfl.core.rules import RULES
@@ -29,7 +29,7 @@ def by_megapixels(billed: Callable[[int, Sequence[int]], tuple[int, int]]) -> Ca
                 output, references = billed(width_px * height_px, reference_px)
                 credits = first + (output - 1) * further + references * reference
                 return replace(true, credits=credits, cost=float(credits / 100) * 100)
-            case FlatPrice():
+            case FlatPrice() | TierPrice():
                 return true
 
     return quote
