@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from flask import Response
 
-from mock_bfl.engine import Engine
-from mock_bfl.testing import LiveServer
+from mock_bfl.settings import Settings
+from mock_bfl.testing import LiveServer, engine_from
 from mock_bfl.web import create_app
 from tests.docs.pages import Block
 
@@ -40,7 +40,7 @@ class Stage:
 
     def run(self, examples: list[Block]) -> None:
         """Run all examples; each must end well, print what the page shows, and be refused only as it announces."""
-        app = create_app(Engine(speed=SPEED))
+        app = create_app(engine_from(Settings(speed=SPEED)))
         app.after_request(self._note)
         with LiveServer(app) as server:
             self._set_up(server.base_url)
