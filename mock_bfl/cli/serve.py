@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-BLOCKING_THREADS = 16  # each holds a stack; more would not answer faster on a machine with few cores
+# One waits for each body that is half sent and each answer that is held back: granian bounds neither in time. It starts
+# them when they are needed, so an idle mock holds but a few.
+BLOCKING_THREADS = 128
 _LONGEST_FAREWELL_S = 1  # a client that follows the events, or is kept waiting, must not keep a stopped mock alive
 # Where curl, requests, OpenSSL's clients and Node look for the authority to trust.
 _CA_VARIABLES = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")

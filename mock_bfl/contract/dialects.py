@@ -21,7 +21,7 @@ _GUIDE = cite("GUIDE", Certainty.GUIDE)
 Bounds = tuple[tuple[float, float], ...]  # each the least and the most of what a number may be
 
 _REFUSAL: Bounds = ((400, 599),)
-_LARGEST_PX = max(area_px for _, area_px in FLUX_3_AREAS_PX.value)
+_PIXELS: Bounds = ((1, max(area_px for _, area_px in FLUX_3_AREAS_PX.value)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,7 @@ class Dialect:
         "status without a key", "1", live=cite("PROBE, WIRE", Certainty.SEEN), among=_REFUSAL
     )
     malformed_key_status: int = _differs(
-        "status for a key that is not well-formed",
-        "2",
-        live=cite("PROBE, WIRE, LIVE-UPS", Certainty.SEEN),
-        among=_REFUSAL,
+        "status for a malformed key", "2", live=cite("PROBE, WIRE, LIVE-UPS", Certainty.SEEN), among=_REFUSAL
     )
     unknown_key_status: int = _differs(
         "status for an unknown or revoked key",
@@ -159,10 +156,7 @@ class Dialect:
         live=cite("HELP-DIM", Certainty.DOCS, "that it happens before the price is ASSUMED"),
     )
     max_output_px: int = _differs(
-        "pixels in 4 MP",
-        "27, 32",
-        live=cite("CASS", Certainty.INFERRED, "a megapixel is 2^20 pixels"),
-        among=((1, _LARGEST_PX),),
+        "pixels in 4 MP", "27, 32", live=cite("CASS", Certainty.INFERRED, "a megapixel is 2^20 pixels"), among=_PIXELS
     )
     size_multiple_of_px: int = _differs(
         "width and height must be a multiple of",

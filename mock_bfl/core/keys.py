@@ -24,6 +24,7 @@ class Opening:
     allowance: Allowance | None = None
 
 
+_EMPTY = "The x-key header is empty; mock-bfl serve reads one that is not ASCII as empty."  # granian hands on no more
 REVOKED_KEY = "mock-revoked"
 MALFORMED_KEY = "mock-malformed"
 RESERVED_KEYS: Mapping[str, Opening] = MappingProxyType(
@@ -59,8 +60,10 @@ def check_key(key: str | None, *, known: Collection[str] | None) -> KeyAccepted 
 
     [missing: PROBE, WIRE; malformed: PROBE; unknown: CASS 2025; what is well-formed: ASSUMED]
     """
-    if not key:
+    if key is None:
         return KeyRefused("not_authenticated", "The request has no x-key header.")
+    if not key:
+        return KeyRefused("not_authenticated", _EMPTY)
     if key == MALFORMED_KEY or not is_well_formed(key):
         longest = limits.KEY_MAX_CHARS.value
         return KeyRefused("malformed_key", f"A key is 1 to {longest} printable ASCII characters without blanks.")

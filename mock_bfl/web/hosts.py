@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from flask import Request
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}})?")
 _LONGEST_NAME = 261  # 255 of a name, a colon, a port
+_REACHABLE = MappingProxyType({"0.0.0.0": "127.0.0.1", "::": "::1"})  # noqa: S104 -- compared, not bound
+_DEFAULT_PORTS = MappingProxyType({"http": 80, "https": 443})
 NO_HOST = "invalid"  # a name that is reserved and never resolves.  [RFC 2606]
 
 
@@ -27,8 +30,17 @@ def origin_of(incoming: Request) -> str:
     forwarded = _first(incoming.headers.get("X-Forwarded-Proto"))
     scheme = forwarded if forwarded in {"http", "https"} else incoming.scheme
     named = (_first(incoming.headers.get("X-Forwarded-Host")), incoming.headers.get("Host", NO_HOST), incoming.host)
-    host = next((name for name in named if names_a_host(name) and name != NO_HOST), "localhost")
-    return f"{scheme}://{host}"
+    host = next((name for name in named if names_a_host(name) and name != NO_HOST), None)
+    return f"{scheme}://{host or _own_address(incoming)}"
+
+
+def _own_address(incoming: Request) -> str:
+    """Return where the server itself listens, for who names no host: HTTP/1.0 needs no Host header."""
+    name, port = incoming.server or ("localhost", None)
+    name = _REACHABLE.get(name, name)
+    host = f"[{name}]" if ":" in name else name
+    plain = host if names_a_host(host) else "localhost"
+    return plain if port in {None, _DEFAULT_PORTS.get(incoming.scheme)} else f"{plain}:{port}"
 
 
 def _first(value: str | None) -> str:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 import requests
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 from mock_bfl.cli import cli, main
 from mock_bfl.cli.ports import claim_port
 from mock_bfl.errors import ServerError
-from tests.cli.process import PATIENCE_S, line_of, served
+from tests.cli.process import PATIENCE_S, line_of, ready, served
 
 
 def test_serve_prints_one_line_of_json_once_it_answers_and_ends_cleanly_on_a_signal() -> None:
@@ -30,6 +31,39 @@ def test_serve_prints_one_line_of_json_once_it_answers_and_ends_cleanly_on_a_sig
         assert too_dear.status_code == 402
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
+
+
+def test_half_sent_bodies_do_not_keep_others_from_an_answer() -> None:
+    """Each waits in a thread of its own, because the server has no time-out for a body."""
+    head = b"POST /v1/flux-2-pro HTTP/1.1\r\nHost: mock\r\nx-key: k\r\nContent-Length: 100\r\n\r\n"
+    with ready() as mock, ExitStack() as held:
+        host, port = mock["base_url"].removeprefix("http://").split(":")
+        for _ in range(100):
+            connection = held.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE_S))
+            connection.sendall(head + b'{"prompt')
+        assert requests.get(f"{mock['base_url']}/_mock/health", timeout=5).status_code == 200
+
+
+def test_chunks_that_end_within_the_json_are_refused_and_not_charged() -> None:
+    with ready() as mock:
+        head = b"POST /v1/flux-2-pro HTTP/1.1\r\nHost: mock\r\nx-key: k\r\nContent-Type: application/json\r\n"
+        host, port = mock["base_url"].removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
+            connection.sendall(head + b'Transfer-Encoding: chunked\r\n\r\n9\r\n{"prompt"\r\n')
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(12) == b"HTTP/1.1 422"
+        credits = requests.get(f"{mock['base_url']}/v1/credits", headers={"x-key": "k"}, timeout=5).json()
+    assert credits == {"credits": 1000.0}
+
+
+def test_a_key_that_is_not_ascii_is_refused_with_what_the_server_made_of_it() -> None:
+    with ready() as mock:
+        host, port = mock["base_url"].removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
+            connection.sendall(b"GET /v1/credits HTTP/1.1\r\nHost: mock\r\nx-key: \xe9\r\nConnection: close\r\n\r\n")
+            answer = connection.makefile("rb").read().decode()
+    assert "HTTP/1.1 403" in answer
+    assert "reads one that is not ASCII as empty." in answer
 
 
 def test_serve_prints_the_lines_to_paste() -> None:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import make_dataclass
@@ -124,6 +125,24 @@ def test_another_process_sees_a_transaction_when_it_has_ended_and_not_before(reo
         one.set_lever(None, "a", "1")
         assert other.lever(None, "a") is None
     assert other.lever(None, "a") == "1"
+
+
+def test_another_process_decides_nothing_before_a_transaction_has_ended(reopened: Open) -> None:
+    """Even one that has not written anything yet: what it has read must still hold when it does."""
+    one, other = reopened(), reopened()
+    decided = threading.Event()
+
+    def decide() -> None:
+        with other.transaction():
+            decided.set()
+
+    thread = threading.Thread(target=decide, daemon=True)
+    with one.transaction():
+        one.lever(None, "a")
+        thread.start()
+        assert not decided.wait(0.05)
+    assert decided.wait(PATIENCE_S)
+    thread.join(PATIENCE_S)
 
 
 def test_a_number_of_the_journal_is_given_once_whoever_asks(reopened: Open) -> None:

@@ -79,15 +79,16 @@ def test_a_frozen_clock_stays_frozen(file: Path, end: End, clock: ManualClock) -
 
 
 @pytest.mark.parametrize("rate", [0, 0.5, 1, 3])
+@pytest.mark.parametrize("set_back_ms", [1, 86_400_000])
 def test_time_never_goes_back_though_the_machines_clock_was_set_back(
-    file: Path, end: End, clock: ManualClock, rate: float
+    file: Path, end: End, clock: ManualClock, *, rate: float, set_back_ms: int
 ) -> None:
     store = SqliteStore(file, clock=clock)
     store.set_timeline("own", Timeline(START_MS, START_MS, rate))
     clock.advance(seconds=60)
     before = {account: shown(store, clock, account) for account in (None, "own")}
     left = end(store, file)
-    yesterday = ManualClock(START_MS - 86_400_000)
+    yesterday = ManualClock(clock.real_ms() - set_back_ms)
     with closing(SqliteStore(left, clock=yesterday)) as store:
         after = {account: shown(store, yesterday, account) for account in (None, "own")}
         assert all(0 <= after[account] - before[account] <= AHEAD_MS * max(1, rate) for account in before)

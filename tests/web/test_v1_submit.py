@@ -72,6 +72,27 @@ def test_every_json_of_the_mock_is_compact(mock: Mock) -> None:
         assert reply.data == json.dumps(reply.json, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+@pytest.mark.parametrize("host", ["", "a b<>"], ids=["none", "junk"])
+@pytest.mark.parametrize(
+    ("name", "port", "scheme", "origin"),
+    [
+        ("127.0.0.1", "8080", "http", "http://127.0.0.1:8080"),
+        ("::1", "8080", "http", "http://[::1]:8080"),
+        ("0.0.0.0", "8080", "http", "http://127.0.0.1:8080"),
+        ("localhost", "80", "http", "http://localhost"),
+        ("localhost", "443", "https", "https://localhost"),
+        ("a b", "8080", "http", "http://localhost:8080"),
+    ],
+)
+def test_who_names_no_host_is_led_to_the_servers_own_address(
+    mock: Mock, *, host: str, name: str, port: str, scheme: str, origin: str
+) -> None:
+    """HTTP/1.0 needs no Host header: polling_url has the port all the same."""
+    environ = {"HTTP_HOST": host, "SERVER_NAME": name, "SERVER_PORT": port, "wsgi.url_scheme": scheme}
+    reply = mock.client.post(FLUX_2_PRO, json={"prompt": "a"}, headers={"x-key": KEY}, environ_overrides=environ)
+    assert json_of(reply)["polling_url"].startswith(f"{origin}/v1/get_result?id=")
+
+
 @pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "mock.example"])
 def test_polling_url_and_sample_are_on_the_host_that_was_asked(host: str) -> None:
     """Some clients refuse a URL whose host differs from their base URL, `localhost` against `127.0.0.1` included."""

@@ -18,6 +18,7 @@ REFUSALS = (
     (Ask(target="//v1/flux-2-pro"), "No such path: //v1/flux-2-pro. Does the base URL end with a slash?"),
     (Ask(method="GET", target=FLUX_2_PRO), "/v1/flux-2-pro answers POST, not GET."),
     (Ask(target=FLUX_2_PRO, key=None), "The request has no x-key header."),
+    (Ask(target=FLUX_2_PRO, key=""), "The x-key header is empty; mock-bfl serve reads one that is not ASCII as empty."),
     (Ask(target=FLUX_2_PRO, key="a b"), "A key is 1 to 256 printable ASCII characters without blanks."),
     (Ask(target=FLUX_2_PRO, key="mock-revoked"), "The key is well-formed and not known to this server."),
     (Ask(target=FLUX_2_PRO), "body: Field required"),
