@@ -6,7 +6,7 @@
 BIN := .venv/bin
 READY := .venv/.installed
 WORKERS ?= 2
-TESTS_OF_RULES := tests/contract tests/core tests/store tests/engine tests/client
+TESTS_OF_RULES := tests/contract tests/core tests/store tests/engine tests/client tests/faults tests/regions tests/verdict tests/webhooks
 LAWFUL := mock_bfl/contract/*,mock_bfl/core/*,client/bfl_client/_policy.py
 
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))

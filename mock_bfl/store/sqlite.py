@@ -222,15 +222,16 @@ class SqliteStore:
 
     def lever(self, account: str | None, name: str) -> str | None:
         """Return what a lever is set to, or None."""
-        row = self._database.row("SELECT value FROM lever WHERE account = ? AND name = ?", account or EVERYONE, name)
-        return row[0] if row else None
+        row = self._database.row("SELECT body FROM lever WHERE account = ? AND name = ?", account or EVERYONE, name)
+        return str(json.loads(row[0])) if row else None
 
     def set_lever(self, account: str | None, name: str, value: str | None) -> None:
         """Set a lever, or with None put it back."""
         if value is None:
             self._database.write("DELETE FROM lever WHERE account = ? AND name = ?", account or EVERYONE, name)
         else:
-            self._database.write("INSERT OR REPLACE INTO lever VALUES (?, ?, ?)", account or EVERYONE, name, value)
+            body = json.dumps(value)  # in ASCII: a text may hold what UTF-8 cannot
+            self._database.write("INSERT OR REPLACE INTO lever VALUES (?, ?, ?)", account or EVERYONE, name, body)
 
     def reset(self, account: str | None) -> None:
         """Forget an account, or everything."""

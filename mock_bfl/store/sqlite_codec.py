@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
@@ -9,12 +10,14 @@ from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 Value = TypeVar("Value")
 
 # Values that were read lately are not read again: what a text means depends on the text alone, so neither another
 # process nor a reset can make this wrong.
 _KEPT = 512
+_SURROGATE = "\\ud"  # how JSON in ASCII begins one, be it alone or in a pair
 
 
 class Codec(Generic[Value]):
@@ -27,11 +30,19 @@ class Codec(Generic[Value]):
 
     def __init__(self, kind: type[Value]) -> None:
         self._adapter = cast("TypeAdapter[Value]", _adapter_of(cast("Any", kind)))
-        self.decode: Callable[[str], Value] = lru_cache(_KEPT)(self._adapter.validate_json)
+        self.decode: Callable[[str], Value] = lru_cache(_KEPT)(self._read)
 
     def encode(self, value: Value) -> str:
         """Return the value as JSON."""
-        return self._adapter.dump_json(value).decode()
+        try:
+            return self._adapter.dump_json(value, warnings=False).decode()  # an int may stand for a Decimal
+        except PydanticSerializationError:  # a lone surrogate: clients send them, and UTF-8 cannot hold them
+            return json.dumps(self._adapter.dump_python(value, mode="json", warnings=False))
+
+    def _read(self, text: str) -> Value:
+        if _SURROGATE in text:
+            return self._adapter.validate_python(json.loads(text))
+        return self._adapter.validate_json(text)
 
 
 @cache

@@ -141,7 +141,10 @@ class Database:
 
     def row(self, statement: str, *values: object) -> Any | None:
         """Return the first row of a query, or None. Raises StoreError."""
-        rows = self.rows(statement, *values)
+        try:
+            rows = self.rows(statement, *values)
+        except UnicodeEncodeError:  # whoever asks for a lone surrogate: no row has one
+            return None
         return rows[0] if rows else None
 
     def only(self, statement: str, *values: object) -> Any:

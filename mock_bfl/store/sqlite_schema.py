@@ -37,7 +37,7 @@ CREATE TABLE due ( -- the entries that no balance has counted yet
 ) WITHOUT ROWID;
 
 CREATE TABLE poll_window (account TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE lever (account TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
+CREATE TABLE lever (account TEXT, name TEXT, body TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
 CREATE TABLE timeline (account TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE shown (until_real_ms INTEGER NOT NULL, first_timeline TEXT NOT NULL);
 

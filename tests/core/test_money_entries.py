@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_bfl.core.ledger import Entry, EntryKind, balance, charged, opened, refunded
+from mock_bfl.core.ledger import Entry, EntryKind, adjusted, balance, charged, opened, refunded
 
 ENTRIES = st.lists(
     st.builds(
@@ -62,3 +62,8 @@ def test_entries_of_the_future_do_not_count(entries: list[Entry], now_ms: int) -
 def test_a_refund_gives_back_exactly_what_was_charged(credits: Decimal, at_ms: int) -> None:
     entries = [charged("a-task", credits, now_ms=0), refunded("a-task", credits, at_ms=at_ms)]
     assert balance(entries, now_ms=at_ms) == 0
+
+
+def test_an_adjustment_counts_at_once_and_belongs_to_no_task() -> None:
+    entries = [opened(Decimal(5), now_ms=0), adjusted(Decimal(-2), now_ms=7)]
+    assert (balance(entries, now_ms=6), balance(entries, now_ms=7), entries[1].task_id) == (5, 3, None)

@@ -38,6 +38,7 @@ CREDITS = st.integers(0, 50).map(lambda tenths: Decimal(tenths) / 10)
 SHORT = st.integers(-2, 2)  # instants and turns that often fall together
 JOURNAL_LENGTH = 3
 MORE_THAN_IS_AHEAD_MS = 100
+TEXTS = st.text(st.characters(codec=None))  # lone surrogates too: a client may send them
 # A lease ends with the process that held it; that is told elsewhere.
 DELIVERIES = values(Delivery).map(lambda delivery: replace(delivery, leased_until_real_ms=0))
 
@@ -97,7 +98,7 @@ class StoreAgreement(RuleBasedStateMachine):
         if self.naive.has_account(name):
             self.ask(lambda store: store.set_allowance(name, allowance))
 
-    @rule(target=tasks, name=NAMES, credits=CREDITS, span_ms=st.none() | st.integers(0, 4), prompt=st.text())
+    @rule(target=tasks, name=NAMES, credits=CREDITS, span_ms=st.none() | st.integers(0, 4), prompt=TEXTS)
     def add_task(self, name: str, credits: Decimal, span_ms: int | None, prompt: str) -> object:
         if not self.naive.has_account(name):
             return multiple()
@@ -154,7 +155,7 @@ class StoreAgreement(RuleBasedStateMachine):
     def set_timeline(self, name: str | None, ahead_ms: int, rate: float) -> None:
         self.ask(lambda store: store.set_timeline(name, Timeline(self.now_ms, self.now_ms + ahead_ms, rate)))
 
-    @rule(name=NAMES_OR_ALL, lever=st.sampled_from(LEVERS), value=st.none() | st.text())
+    @rule(name=NAMES_OR_ALL, lever=st.sampled_from(LEVERS), value=st.none() | TEXTS)
     def set_lever(self, name: str | None, lever: str, value: str | None) -> None:
         self.ask(lambda store: store.set_lever(name, lever, value))
 

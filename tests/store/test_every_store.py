@@ -148,6 +148,17 @@ def test_money_is_exact_to_the_last_digit(store: Store) -> None:
         assert store.balance("one", now_ms=0) == ledger.balance(store.entries("one"), now_ms=0)
 
 
+def test_a_text_that_cannot_be_utf_8_is_kept_and_one_that_is_not_there_is_not_found(store: Store) -> None:
+    open_account(store)
+    task = replace(TASK, account="one", webhook_secret="a\ud800 and a \U0001f600 and a \\ud800")
+    store.add_task(task, ())
+    assert store.task(task.id) == task
+    assert store.task("\ud800") is None
+    assert store.task_of_sample("\ud800") is None
+    assert store.outbox.delivery("\ud800") is None
+    assert store.scripts.script("\ud800") is None
+
+
 def test_the_value_of_a_credit_keeps_its_digits(store: Store) -> None:
     open_account(store)
     store.write_entry("one", ledger.refunded("some-task", Decimal("2.50"), at_ms=0))
