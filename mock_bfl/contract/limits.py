@@ -14,7 +14,7 @@ SAMPLE_URL_LIFE_S = Fact(
 )
 
 FLUX_3_SAMPLE_URL_LIFE_S = Fact(
-    3600, cite("F3-DOCS", Certainty.DOCS, "images; two hours for video, which is not served")
+    3600, cite("F3-DOCS", Certainty.REPORT, "images; two hours for video, which is not served")
 )
 
 POLLS_PER_WINDOW = Fact(1200, cite("CASS", Certainty.RECORDED))
@@ -27,9 +27,10 @@ MAX_REFERENCE_PX = Fact(
     cite("SDK", Certainty.SDK, "checked by the client; that 20 MP are of 2^20 pixels here too is ASSUMED"),
 )
 FLUX_3_MAX_REFERENCE_PX = Fact(
-    16 * 1_048_576, cite("OAS-GEN, F3-DOCS", Certainty.DOCS, "a 400 above it; that they are of 2^20 pixels is ASSUMED")
+    16 * 1_048_576,
+    cite("OAS-GEN, F3-DOCS", Certainty.REPORT, "a 400 above it; that they are of 2^20 pixels is ASSUMED"),
 )
-FLUX_3_MIN_REFERENCE_SIDE_PX = Fact(256, cite("F3-DOCS", Certainty.DOCS, "a 422 below it"))
+FLUX_3_MIN_REFERENCE_SIDE_PX = Fact(256, cite("F3-DOCS", Certainty.REPORT, "a 422 below it"))
 FETCH_TIMEOUT_S = Fact(5, assumed("the patience of the mock with a server of this machine that holds an input image"))
 MAX_REFERENCES = Fact(8, cite("OAS, GUIDE", Certainty.SPEC, "docs say up to 10, another page 9"))
 

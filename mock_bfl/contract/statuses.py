@@ -60,7 +60,11 @@ MODERATION_REASONS = Fact(
 # What a running FLUX 3 task shows, and up to which share of its time.
 FLUX_3_PHASES = Fact(
     ((PENDING, 0.1), (REASONING, 0.4), (GENERATING, 1.0)),
-    cite("F3-DOCS, KAIBO, VERCEL", Certainty.DOCS, "the order is documented; the shares of the time are ASSUMED"),
+    cite(
+        "F3-DOCS, KAIBO, VERCEL",
+        Certainty.REPORT,
+        "the order as a summary of the docs has it; the shares of the time are ASSUMED",
+    ),
 )
 
 # flux-dev while Pending: it reaches 1.0 and then shows null before it is Ready.

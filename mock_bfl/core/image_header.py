@@ -1,8 +1,8 @@
 """What a request's image field holds: a URL, or an image whose size is read from its header without decoding pixels.
 
 Law: nothing here raises, whatever the text or the bytes; what is no image comes back as `NotAnImage` with the reason.
-Only a prefix of a base64 text is decoded, all of it only where the header proves longer than that (a JPEG with large
-APP segments).
+Only a prefix of a base64 text is decoded, a longer one only where the header proves longer than that (a JPEG with
+large APP segments).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
+from urllib.parse import unquote
 
-from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin
+from PIL import Image, JpegImagePlugin
 
 ImageFormat: TypeAlias = Literal["png", "jpeg", "webp", "gif"]
 
@@ -25,15 +26,13 @@ _SCHEME_CHARS = 32  # A scheme is looked for this far into a text, not through m
 _BLANKS = " \t\r\n\v\f"
 _TO_STANDARD_DIGITS = str.maketrans("-_", "+/", _BLANKS)
 
-# The format's own class instead of `Image.open`: that one takes a large size for an attack and raises or warns, while
-# here a size is all that is asked and no pixel is ever decoded. WebP is read here: Pillow wants that format whole.
-_OPENERS: Mapping[ImageFormat, Callable[[io.BytesIO], Image.Image]] = MappingProxyType(
-    {
-        "png": PngImagePlugin.PngImageFile,
-        "jpeg": JpegImagePlugin.JpegImageFile,
-        "gif": GifImagePlugin.GifImageFile,
-    }
-)
+_JPEG: Callable[[io.BytesIO], Image.Image] = JpegImagePlugin.JpegImageFile
+
+LONGEST_HEADER_BYTES = 2 * 1024 * 1024  # of a JPEG, with all its APP segments: no more of one is looked at.
+_LONGEST_PREFIX_CHARS = LONGEST_HEADER_BYTES * 4 // 3
+
+_PNG_HEADER_BYTES = 33
+_GIF_HEADER_BYTES = 13
 _WEBP_HEADER_BYTES = 30
 _WEBP_SIDE = 0x3FFF  # 14 bits
 
@@ -77,9 +76,32 @@ def measure(data: bytes) -> ImageSize | NotAnImage:
 
 
 def _sides(data: bytes, image_format: ImageFormat) -> tuple[int, int]:
-    if image_format == "webp":
-        return _sides_of_webp(data)
-    with _OPENERS[image_format](io.BytesIO(data)) as image:
+    width_px, height_px = _READERS[image_format](data)
+    if not width_px or not height_px:
+        raise ValueError("a side is 0")
+    return width_px, height_px
+
+
+def _sides_of_png(data: bytes) -> tuple[int, int]:
+    """Return width and height from the chunk that has to come first. Raises ValueError.  [RFC 2083: IHDR]"""
+    if data[12:16] != b"IHDR" or len(data) < _PNG_HEADER_BYTES:
+        raise ValueError("its first chunk is not a whole IHDR")
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+
+
+def _sides_of_gif(data: bytes) -> tuple[int, int]:
+    """Return width and height of the logical screen. Raises ValueError.  [GIF89a specification, section 18]"""
+    if len(data) < _GIF_HEADER_BYTES:
+        raise ValueError("it is cut off")
+    return int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+
+
+def _sides_of_jpeg(data: bytes) -> tuple[int, int]:
+    """Return width and height from the frame header, wherever it stands; Pillow finds it.
+
+    Its own class instead of `Image.open`: that one takes a large size for an attack, and here no pixel is decoded.
+    """
+    with _JPEG(io.BytesIO(data[:LONGEST_HEADER_BYTES])) as image:
         return image.width, image.height
 
 
@@ -98,9 +120,14 @@ def _sides_of_webp(data: bytes) -> tuple[int, int]:
         case chunk:
             raise ValueError(f"its first chunk is {chunk!r}")
     width_px, height_px = sides
-    if not width_px or not height_px:
-        raise ValueError("a side is 0")
     return width_px, height_px
+
+
+# Read by us where the size stands in the first bytes: Pillow would go through all that follows, in a loop per byte for
+# some of it; only a JPEG's stands anywhere.
+_READERS: Mapping[ImageFormat, Callable[[bytes], tuple[int, int]]] = MappingProxyType(
+    {"png": _sides_of_png, "gif": _sides_of_gif, "jpeg": _sides_of_jpeg, "webp": _sides_of_webp}
+)
 
 
 def begins_like_an_image(data: bytes) -> bool:
@@ -145,22 +172,20 @@ def _measure_data_uri(uri: str) -> ImageSize | NotAnImage:
         return NotAnImage("The data: URI has no comma before its data.")
     if not head.lower().endswith(";base64"):
         return NotAnImage("The data: URI is not marked as ;base64.")
-    return _measure_base64(payload)
+    return _measure_base64(unquote(payload) if "%" in payload else payload)
 
 
 def _measure_base64(text: str) -> ImageSize | NotAnImage:
-    """Measure the image in `text` by its prefix, or by all of it if the header goes on behind the prefix."""
+    """Measure the image in `text` by its prefix, or by a longer one if the header goes on behind it."""
     text = text.strip(_BLANKS).rstrip(_BLANKS + "=")
     prefix = _decode(text[:PREFIX_CHARS])
     if isinstance(prefix, NotAnImage):
         return prefix
     found = measure(prefix)
-    if isinstance(found, ImageSize):
-        return replace(found, length_bytes=_length_bytes(text))
-    if len(text) > PREFIX_CHARS and begins_like_an_image(prefix):
-        whole = _decode(text)
-        return whole if isinstance(whole, NotAnImage) else measure(whole)
-    return found
+    if isinstance(found, NotAnImage) and len(text) > PREFIX_CHARS and begins_like_an_image(prefix):
+        more = _decode(text[:_LONGEST_PREFIX_CHARS])
+        found = more if isinstance(more, NotAnImage) else measure(more)
+    return replace(found, length_bytes=_length_bytes(text)) if isinstance(found, ImageSize) else found
 
 
 def _decode(text: str) -> bytes | NotAnImage:

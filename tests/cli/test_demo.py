@@ -37,7 +37,10 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_starts(outp
     assert "POST" not in result.output
 
 
-@pytest.mark.parametrize("command", ["demo", "models", "dialects", "price flux-2-pro", "openapi", "--help"])
+UNREAD = ["models", *(pytest.param(each, marks=pytest.mark.deep) for each in ("demo", "dialects", "openapi", "--help"))]
+
+
+@pytest.mark.parametrize("command", UNREAD)
 def test_a_command_ends_quietly_when_nobody_reads_on(command: str, tmp_path: Path) -> None:
     """As in `mock-bfl demo | head -2`: no traceback, and no message about something else."""
     reader, writer = os.pipe()

@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mock_bfl.core.image_header import (
+    LONGEST_HEADER_BYTES,
     PREFIX_CHARS,
     ImageFormat,
     ImageSize,
@@ -101,7 +103,7 @@ def test_a_webp_of_another_form_is_no_image(head: bytes, said: str) -> None:
 
 @pytest.mark.parametrize("image_format", FORMATS)
 def test_a_file_cut_off_inside_its_header_is_no_image(image_format: ImageFormat) -> None:
-    assert f"header of the {image_format}" in reason(measure(picture(image_format)[:15]))
+    assert f"header of the {image_format}" in reason(measure(picture(image_format)[:12]))
 
 
 def test_the_first_bytes_tell_whether_reading_on_is_worth_it() -> None:
@@ -278,3 +280,28 @@ def test_no_text_raises(text: str) -> None:
 @given(st.sampled_from(["data:", "data:;base64,", "http://", "iVBORw0KGgo", "/9j/", "R0lGODlh"]), st.text())
 def test_no_text_that_begins_well_raises(head: str, tail: str) -> None:
     assert isinstance(decode_reference(head + tail), Url | ImageSize | NotAnImage)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GIF89a" + b"\x10\x00\x20\x00" + b"\x00\x00\x00" + b"!\xfe\x00" * 1_000_000,
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00\x00\x00\x10\x00\x00\x00\x20" + bytes(1_000_000),
+    ],
+    ids=["gif of empty comments", "png of nothing"],
+)
+def test_what_follows_the_size_is_not_looked_at(data: bytes) -> None:
+    """Found by a review: a parser went through all of it, for minutes."""
+    found = measure(data)
+    assert isinstance(found, ImageSize)
+    assert (found.width_px, found.height_px) == (16, 32)
+
+
+def test_of_a_jpeg_no_more_is_looked_at_than_a_long_header() -> None:
+    assert "header of the jpeg" in reason(measure(b"\xff\xd8" + b"\xff" * (LONGEST_HEADER_BYTES // 16)))
+    assert isinstance(measure(picture("jpeg") + bytes(LONGEST_HEADER_BYTES)), ImageSize)
+
+
+def test_a_data_uri_may_be_percent_encoded() -> None:
+    text = "data:image/png;base64," + quote(base64.b64encode(picture("png")).decode(), safe="")
+    assert isinstance(decode_reference(text), ImageSize)

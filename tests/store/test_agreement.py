@@ -295,4 +295,4 @@ class StoreAgreement(RuleBasedStateMachine):
 
 
 TestStoreAgreement = StoreAgreement.TestCase
-TestStoreAgreement.settings = settings(max_examples=min(300, 2 * settings().max_examples), stateful_step_count=40)
+TestStoreAgreement.settings = settings(max_examples=min(300, settings().max_examples), stateful_step_count=40)

@@ -192,3 +192,18 @@ def test_an_exchange_that_took_no_time_does_not_follow_itself(story: Story) -> N
     story.download(task, took_ms=0)
     story.submit("another", is_broken=True, fault="truncate", took_ms=0)
     assert story.codes == ()
+
+
+def test_each_of_several_consumers_may_ask_for_a_link_of_its_own_and_use_it(story: Story) -> None:
+    task = story.ready(story.submit())
+    for _ in range(4):
+        story.wait(1).poll(task, "Ready")
+        story.wait(0.1).download(task)
+    assert story.codes == ()
+
+
+def test_who_asks_for_links_and_uses_none_polls_in_vain(story: Story) -> None:
+    task = story.ready(story.submit())
+    story.polls(task, "Ready", times=6, every_s=1)
+    story.download(task)
+    assert story.codes == ("poll_after_terminal",)

@@ -49,3 +49,11 @@ def test_a_lever_is_answered_by_no_other(mock: Mock) -> None:
 def test_an_application_has_one_rule_for_all_levers(mock: Mock) -> None:
     """Each rule of its own would cost every test a good part of a millisecond."""
     assert [rule.rule for rule in mock.app.url_map.iter_rules() if "_mock" in rule.rule] == ["/_mock/<rest:path>"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/_mock/journal?after=9223372036854775808", "/_mock/events?follow=0&after=1" + "0" * 30]
+)
+def test_a_number_that_no_exchange_can_have_is_refused(mock: Mock, path: str) -> None:
+    """Found by a review: over SQLite it was a 500."""
+    assert "after" in mock.client.get(path).get_json()["error"]

@@ -156,4 +156,4 @@ class EverythingAtOnce(RuleBasedStateMachine):
 _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 TestEverythingAtOnce = EverythingAtOnce.TestCase
-TestEverythingAtOnce.settings = settings(stateful_step_count=40)
+TestEverythingAtOnce.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=40)

@@ -42,7 +42,8 @@ def why_polling_is_unseen(facts: Facts) -> str | None:
 
 def why_key_is_unseen(facts: Facts) -> str | None:
     """Return why it cannot be told whether the key went to a foreign host, or None if it can."""
-    if any(request.row.origin in _foreign_origins(facts) for request in facts.requests):
+    foreign = _foreign_origins(facts)
+    if any(request.row.origin in foreign for request in facts.requests):
         return None
     return f"{_ONE_ORIGIN}, or the client asked no other; samples and redirects have to lead to a second one"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
@@ -77,10 +78,11 @@ def _after_the_end(task: TaskFacts, ends: Sequence[str]) -> list[Request]:
     first = next((poll for poll in task.polls if poll.word in ends), None)
     if first is None:
         return []
-    needless: list[Request] = []
-    for earlier, later in pairwise(task.polls):
-        if first.ends_before(later) and not _has_reason(task, earlier, later):
-            needless.append(later)
+    needless = [
+        later
+        for earlier, later in pairwise(task.polls)
+        if first.ends_before(later) and not _has_reason(task, earlier, later) and not _are_used(task, earlier, later)
+    ]
     return [first, *needless] if len(needless) > conduct.POLLS_AFTER_THE_END.value else []
 
 
@@ -89,6 +91,16 @@ def _has_reason(task: TaskFacts, earlier: Request, later: Request) -> bool:
     was_long_ago = later.begun_ms - earlier.begun_ms >= conduct.RESUMED_AFTER_S.value * 1000
     between = (one for one in task.downloads if earlier.number < one.number < later.number)
     return was_long_ago or earlier.word is None or any(not download.is_success for download in between)
+
+
+def _are_used(task: TaskFacts, earlier: Request, later: Request) -> bool:
+    """Tell whether a download came of each of two polls: several consumers, each with a freshly signed link."""
+    following = (other.number for other in task.polls if other.number > later.number)
+    end = min(following, default=math.inf)
+    return all(
+        any(since.number < one.number < until for one in task.downloads)
+        for since, until in ((earlier, later.number), (later, end))
+    )
 
 
 def _after_not_found(task: TaskFacts) -> list[Request]:

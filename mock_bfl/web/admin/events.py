@@ -34,7 +34,7 @@ class EventsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0, le=2**53)] = 0
     follow: bool = True
     heartbeat_s: Annotated[float, Field(ge=0.1, le=60, allow_inf_nan=False)] = 10
 

@@ -18,7 +18,7 @@ class JournalQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 
 def journal_levers(engine: Engine) -> tuple[Lever, ...]:
