@@ -5,7 +5,8 @@
 
 BIN := .venv/bin
 READY := .venv/.installed
-WORKERS ?= 2
+# More than cores, as many tests wait for a process or a socket.
+WORKERS ?= 4
 TESTS_OF_RULES := tests/contract tests/core tests/store tests/engine tests/client tests/faults tests/regions tests/verdict tests/webhooks
 LAWFUL := mock_bfl/contract/*,mock_bfl/core/*,client/bfl_client/_policy.py
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from functools import cache
 
 import pytest
 
@@ -27,28 +28,26 @@ MODULES = sorted(path.relative_to(ROOT).as_posix() for package in PACKAGES for p
 TESTS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py"))
 
 
+@cache
 def parsed(module: str) -> ast.Module:
     return ast.parse((ROOT / module).read_text("utf-8"))
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_clock_dice_and_environment_are_read_in_their_one_place(module: str) -> None:
-    allowed = ONE_PLACE.get(module, ())
-    found = [use for use in forbidden_uses(parsed(module), BANNED_API) if use.origin.partition(".")[0] not in allowed]
-    assert found == []
+def test_clock_dice_and_environment_are_read_in_their_one_place() -> None:
+    found = [(module, use) for module in MODULES for use in forbidden_uses(parsed(module), BANNED_API)]
+    assert [row for row in found if row[1].origin.partition(".")[0] not in ONE_PLACE.get(row[0], ())] == []
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module not in SEEDED_BY_MACHINE])
-def test_no_other_generator_is_seeded_by_the_machine(module: str) -> None:
+def test_no_other_generator_is_seeded_by_the_machine() -> None:
     """`random.Random()` without a seed asks the operating system, so two runs differ."""
-    made = [call for call, origin in calls(parsed(module)) if origin == "random.Random"]
-    seedless = [call.lineno for call in made if not call.args and not call.keywords]
-    assert seedless == []
+    judged = [module for module in MODULES if module not in SEEDED_BY_MACHINE]
+    made = [(module, call) for module in judged for call, origin in calls(parsed(module)) if origin == "random.Random"]
+    assert [(module, call.lineno) for module, call in made if not call.args and not call.keywords] == []
 
 
-@pytest.mark.parametrize("module", TESTS)
-def test_no_test_sleeps(module: str) -> None:
-    assert forbidden_uses(parsed(module), ("time.sleep", "gevent.sleep")) == []
+def test_no_test_sleeps() -> None:
+    sleepers = ("time.sleep", "gevent.sleep")
+    assert [(module, use) for module in TESTS for use in forbidden_uses(parsed(module), sleepers)] == []
 
 
 def test_every_package_has_modules_to_judge() -> None:
