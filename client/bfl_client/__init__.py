@@ -10,6 +10,7 @@ from ._clock import Clock, SystemClock
 from ._errors import (
     AuthenticationFailed,
     BFLError,
+    BudgetExceeded,
     ConfigurationError,
     ContentModerated,
     DeadlineExceeded,
@@ -41,6 +42,7 @@ __all__ = [
     "AuthenticationFailed",
     "BFLClient",
     "BFLError",
+    "BudgetExceeded",
     "Clock",
     "ConfigurationError",
     "ContentModerated",

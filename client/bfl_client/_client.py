@@ -1,31 +1,29 @@
-"""The client: submits requests, waits for tasks, resumes them; the loops here, the decisions in `_policy`."""
+"""The client: submits requests, resumes tasks; the loops are in `_flows`, the decisions in `_policy`."""
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import requests
 
+from ._budget import Budget
 from ._clock import Clock, Deadline, SystemClock
+from ._effects import run
 from ._errors import Unavailable
+from ._flows import Followed, Order, reading, submitting
 from ._models import checked_output, output_format_for, request_body, resolve_model
 from ._pacing import Pacing
-from ._policy import Accepted, Again, Answered, Stop, judge_read, judge_submit
-from ._replies import Ticket, as_number, cause_of
+from ._replies import Reply, as_number
 from ._runtime import Runtime
 from ._session import Wire
 from ._settings import Region, Settings
+from ._slots import MOST_ACTIVE, Slots
 from ._tasks import Result, Task, ticket_from_dict
 from ._urls import redact_url
-
-_LOG = logging.getLogger("bfl_client")
-_RESULT_PATH = "/v1/get_result?id="
 
 
 class BFLClient:
@@ -48,6 +46,8 @@ class BFLClient:
         region: Region = "global",
         timeout_s: float = 300.0,
         read_timeout_s: float = 30.0,
+        max_active: int | None = MOST_ACTIVE,
+        budget_credits: float | None = None,
         session: requests.Session | None = None,
         clock: Clock | None = None,
         rng: random.Random | None = None,
@@ -56,14 +56,18 @@ class BFLClient:
         settings = Settings.load(api_key=api_key, base_url=base_url, region=region)
         clock = clock or SystemClock()
         self.base_url = settings.base_url
-        self._wire = Wire(
-            session=session,
-            api_key=settings.api_key,
+        self._runtime = Runtime(
             base_url=settings.base_url,
-            read_timeout_s=read_timeout_s,
+            origin=settings.origin,
             clock=clock,
+            rng=rng or random.Random(),
+            timeout_s=timeout_s,
+            read_timeout_s=read_timeout_s,
+            pacing=pacing or Pacing(),
+            slots=Slots(max_active),
+            budget=Budget(budget_credits),
         )
-        self._runtime = Runtime(self._wire, clock, rng or random.Random(), pacing or Pacing(), timeout_s)
+        self._wire = Wire(session=session, api_key=settings.api_key, api=settings.origin, clock=clock)
 
     def __repr__(self) -> str:
         return f"BFLClient(base_url={redact_url(self.base_url)!r})"
@@ -161,44 +165,28 @@ class BFLClient:
 
         What an error carries is enough: `client.resume({"id": e.task_id, "polling_url": e.polling_url})`.
         """
-        return Task(ticket_from_dict(saved, fallback_url=self._wire.url(_RESULT_PATH)), runtime=self._runtime)
+        ticket = ticket_from_dict(saved, fallback_url=self._runtime.result_url)
+        return self._task(Followed(ticket))
 
     def credits(self, *, timeout_s: float | None = None) -> float:
         """Return the balance in credits; one is a US cent [GUIDE]."""
-        deadline = self._runtime.deadline(timeout_s)
-        failures = 0
-        while True:
-            outcome = self._wire.get(self._wire.url("/v1/credits"), deadline=deadline)
-            match judge_read(outcome, turn=self._runtime.turn(deadline, failures=failures)):
-                case Answered(reply):
-                    balance = as_number(reply.mapping.get("credits"))
-                    if balance is None:
-                        raise Unavailable("The API's answer holds no balance.", status_code=200, body=reply.content)
-                    return balance
-                case Stop(error):
-                    raise error from cause_of(outcome)
-                case Again(wait_s):
-                    self._runtime.clock.sleep(wait_s)
-                    failures += 1
+        flow = reading("/v1/credits", runtime=self._runtime, deadline=self._runtime.deadline(timeout_s))
+        return balance_of(run(flow, self._wire.perform))
 
     def _submit(
         self, model: str, fields: Mapping[str, object], *, extra: Mapping[str, object] | None, deadline: Deadline
     ) -> Task:
         path, implied = resolve_model(model)
-        body = request_body(fields, extra=extra, implied=implied)
-        failures = 0
-        while True:
-            outcome = self._wire.post(path, body)
-            turn = self._runtime.turn(deadline, failures=failures)
-            match judge_submit(outcome, turn=turn, fallback_url=self._wire.url(_RESULT_PATH)):
-                case Accepted(ticket):
-                    return self._accepted(replace(ticket, model=model))
-                case Stop(error):
-                    raise error from cause_of(outcome)
-                case Again(wait_s):
-                    self._runtime.clock.sleep(wait_s)
-                    failures += 1
+        order = Order(model=model, path=path, body=request_body(fields, extra=extra, implied=implied))
+        return self._task(run(submitting(order, runtime=self._runtime, deadline=deadline), self._wire.perform))
 
-    def _accepted(self, ticket: Ticket) -> Task:
-        _LOG.info("The task %s was accepted (cost %s): %s", ticket.id, ticket.cost, redact_url(ticket.polling_url))
-        return Task(ticket, runtime=self._runtime, accepted_at_s=self._runtime.clock.monotonic_s())
+    def _task(self, followed: Followed) -> Task:
+        return Task(followed, runtime=self._runtime, perform=self._wire.perform)
+
+
+def balance_of(reply: Reply) -> float:
+    """Return the balance in an answer about credits; raise Unavailable if it holds none."""
+    balance = as_number(reply.mapping.get("credits"))
+    if balance is None:
+        raise Unavailable("The API's answer holds no balance.", status_code=200, body=reply.content)
+    return balance

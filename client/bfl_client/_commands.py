@@ -26,6 +26,7 @@ _EXIT_CODES: Mapping[type[errors.BFLError], int] = {
     errors.AuthenticationFailed: 3,
     errors.InvalidRequest: 4,
     errors.InsufficientCredits: 5,
+    errors.BudgetExceeded: 5,
     errors.RateLimited: 6,
     errors.Unavailable: 6,
     errors.UnknownOutcome: 7,

@@ -7,6 +7,7 @@
     │   └── UnknownModel          fix the model's name: the API has no such path
     ├── AuthenticationFailed      fix the key: missing, malformed, unknown or revoked
     ├── InsufficientCredits       pay
+    ├── BudgetExceeded            raise the client's own budget, or ask for less; nothing was sent
     ├── RateLimited               slow down: too many active tasks; `retry_after_s` says how long, if the API did
     ├── Unavailable               try later: refused before acceptance, or never reached
     ├── UnknownOutcome            look before paying again: the submit may have been accepted and billed
@@ -92,6 +93,10 @@ class AuthenticationFailed(BFLError):
 
 class InsufficientCredits(BFLError):
     """The balance does not cover the request (402)."""
+
+
+class BudgetExceeded(BFLError):
+    """The request would cost more than what is left of `budget_credits`; nothing was sent."""
 
 
 class RateLimited(BFLError):

@@ -200,6 +200,11 @@ def seen(outcome: Outcome) -> Snapshot | None:
     return read_snapshot(outcome) if 200 <= outcome.status_code < 300 else None
 
 
+def is_end(snapshot: Snapshot) -> bool:
+    """Tell whether a task that shows this has ended; "Task not found" may pass."""
+    return snapshot.status == READY or snapshot.status in TERMINAL_FAILURES - {NOT_FOUND}
+
+
 def first_poll_wait_s(*, turn: Turn) -> float:
     """Return the pause before the first poll: the rest of the interval since the submit, none for a resumed task."""
     return 0.0 if turn.age_s is None else max(0.0, min(turn.pacing.first_poll_s - turn.age_s, turn.remaining_s))

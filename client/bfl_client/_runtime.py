@@ -1,29 +1,48 @@
-"""What the calls of one client share: its wire, clock, dice and pacing."""
+"""What the calls of one client share: its addresses, clock, dice, pacing, and what it keeps count of."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ._budget import Budget
 from ._clock import Clock, Deadline
 from ._pacing import Pacing
 from ._policy import Turn
-from ._session import Wire
+from ._slots import Slots
+from ._urls import Origin
+
+_RESULT_PATH = "/v1/get_result?id="
+_MIN_TIMEOUT_S = 1.0  # a request made at the very deadline still gets this long
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The collaborators of a client, handed on to its tasks."""
 
-    wire: Wire
+    base_url: str
+    origin: Origin
     clock: Clock
     rng: random.Random
-    pacing: Pacing
     timeout_s: float
+    read_timeout_s: float
+    pacing: Pacing = field(default_factory=Pacing)
+    slots: Slots = field(default_factory=Slots)
+    budget: Budget = field(default_factory=Budget)
+
+    @property
+    def result_url(self) -> str:
+        """The API's get_result URL without the id."""
+        return self.base_url + _RESULT_PATH
 
     def deadline(self, timeout_s: float | None) -> Deadline:
         """Return the deadline of a call that starts now; None means the client's own timeout."""
         return Deadline.after(self.timeout_s if timeout_s is None else timeout_s, clock=self.clock)
+
+    def for_one_request(self, deadline: Deadline | None = None) -> Deadline:
+        """Return the deadline of a request: a read timeout from now, earlier if that of its call is."""
+        span_s = self.read_timeout_s if deadline is None else min(self.read_timeout_s, deadline.remaining_s)
+        return Deadline.after(max(_MIN_TIMEOUT_S, span_s), clock=self.clock)
 
     def turn(
         self, deadline: Deadline, *, failures: int = 0, polls: int = 0, accepted_at_s: float | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ._errors import ConfigurationError, MissingAPIKey
-from ._urls import api_url
+from ._urls import Origin, api_url
 
 Region = Literal["global", "eu", "us"]
 
@@ -34,6 +34,13 @@ class Settings:
 
     api_key: str = field(repr=False)
     base_url: str
+
+    @property
+    def origin(self) -> Origin:
+        """The origin of the API."""
+        origin = Origin.from_url(self.base_url)
+        assert origin is not None, "base_url was checked when it was read"
+        return origin
 
     @classmethod
     def load(

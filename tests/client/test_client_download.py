@@ -143,14 +143,18 @@ def test_a_sample_inside_the_own_network_is_not_fetched(tmp_path: Path, sample: 
         world.client.submit("flux-2-pro", "x").download(tmp_path / "a")
 
 
-def test_a_folder_that_vanished_is_a_download_that_failed(tmp_path: Path) -> None:
+def test_a_folder_that_vanishes_meanwhile_is_a_download_that_failed(tmp_path: Path) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
-    world = World(accepted(), ready())
-    task = world.client.submit("flux-2-pro", "x")
-    task.wait()
+
+    def answer(request: requests.PreparedRequest) -> Answer:
+        if request.method == "POST":
+            return accepted()
+        folder.rmdir()
+        return ready()
+
     with pytest.raises(bfl.DownloadFailed, match="cannot be written") as caught:
-        task._download(folder / "missing" / "a", world.client._runtime.deadline(None))
+        World(script=answer).client.submit("flux-2-pro", "x").download(folder / "a")
     assert caught.value.polling_url is not None
 
 
