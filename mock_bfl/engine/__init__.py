@@ -23,15 +23,16 @@ from .control import ClockReading, Control
 from .dispatch import Dispatcher, NoDispatcher
 from .generation import Generation
 from .oversight import Oversight
-from .references import Fetch, LoopbackFetcher
+from .references import Fetch, LoopbackFetcher, References
 from .regions import Regions
+from .samples import Samples
 from .scripts import Scripts, Taken
 from .verdicts import Verdicts
 from .webhooks import Webhooks
 
 
 class Engine:
-    """One mock: `generation`, `accounts`, `control` and `oversight` over one store, one clock, one set of rules.
+    """One mock: `generation`, `samples`, `accounts` and its levers over one store, one clock, one set of rules.
 
     `speed` is the factor on each model's latency preset: 1 as measured, 0 at once. `keys` None accepts any
     well-formed key. Two engines of the same `seed` answer the same calls alike. `fetch` measures the input images
@@ -78,7 +79,9 @@ class Engine:
         store = store or MemoryStore(Timeline(real_ms, real_ms))
         self.context = Context(setup, store, clock, rules, dispatcher=dispatcher or NoDispatcher())
         self.control = Control(self.context)
-        self.generation = Generation(self.context, advance=self.control.advance, fetch=fetch or LoopbackFetcher())
+        self.samples = Samples(self.context)
+        references = References(self.context, fetch=fetch or LoopbackFetcher(), sample=self.samples.answer)
+        self.generation = Generation(self.context, advance=self.control.advance, references=references)
         self.accounts = Accounts(self.context)
         self.regions = Regions(self.context)
         self.scripts = Scripts(self.context)
@@ -102,4 +105,15 @@ class Engine:
         return self.context.dialect
 
 
-__all__ = ["Accounts", "Call", "ClockReading", "Control", "Engine", "Generation", "Scripts", "Taken", "account_of"]
+__all__ = [
+    "Accounts",
+    "Call",
+    "ClockReading",
+    "Control",
+    "Engine",
+    "Generation",
+    "Samples",
+    "Scripts",
+    "Taken",
+    "account_of",
+]

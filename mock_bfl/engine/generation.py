@@ -1,4 +1,4 @@
-"""The main job: submit a task, poll it, deliver its sample."""
+"""The main job: submit a task, poll it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from mock_bfl.core.admission import Admitted, NoCredits, NoSlot
 from mock_bfl.core.body import Fault, Malformed, Unreadable, decode
 from mock_bfl.core.keys import KeyRefused
 from mock_bfl.core.order import Order, TooLarge
-from mock_bfl.core.picture import Picture, PictureCache
 from mock_bfl.core.refusals import refuse, refuse_faults, refuse_key, refuse_unreadable
 from mock_bfl.core.region import with_finetune_note
 from mock_bfl.core.reply import Headers, Reply, json_reply
@@ -23,22 +22,20 @@ from mock_bfl.core.task import Task, is_visible
 
 from .call import Call
 from .context import Context
-from .references import Fetch, References
+from .references import References
 from .regions import Regions
-from .samples import sample_reply
 from .scripts import with_outcome
 from .ticks import due_tick
 from .webhooks import Webhooks, webhook_note, with_checked_webhook
 
 
 class Generation:
-    """Submits, polls and deliveries of one mock; `advance` moves an account's clock, where polls let it tick."""
+    """Submits and polls of one mock; `advance` moves an account's clock, where polls let it tick."""
 
-    def __init__(self, context: Context, *, advance: Callable[..., None], fetch: Fetch) -> None:
+    def __init__(self, context: Context, *, advance: Callable[..., None], references: References) -> None:
         self._context = context
-        self._references = References(context, fetch=fetch, sample=self.sample)
+        self._references = references
         self._advance = advance
-        self._pictures = PictureCache()
         self._regions = Regions(context)
         self._webhooks = Webhooks(context)
 
@@ -252,29 +249,6 @@ class Generation:
         context.store.set_poll_window(account, window)
         return headers.POLL_HEADERS.value + rate.poll_headers(
             window, real_ms=real_ms, now_ms=context.now_ms(account), retry_after=context.dialect.poll_retry_after
-        )
-
-    def sample(self, call: Call) -> Reply:
-        """Answer GET on a signed sample URL: the picture, or Azure's refusal. Before Ready there is no blob."""
-        context = self._context
-        with context.store.transaction():
-            task = context.store.task_of_sample(delivery.sample_key_in(call.path) or "")
-            now_ms = context.now_ms(None if task is None else task.account)
-            if task is not None and context.rules.observe(task, now_ms=now_ms).status != statuses.READY:
-                task = None
-        verdict = context.rules.check_sample(call.path, call.query, now_ms=now_ms, secret=context.setup.signing_secret)
-        return sample_reply(task, verdict, now_ms=now_ms, picture=self._picture)
-
-    def _picture(self, task: Task) -> bytes:
-        return self._pictures.get(
-            Picture(
-                model=task.model.title,
-                prompt=task.prompt,
-                seed=task.seed,
-                width_px=task.width_px,
-                height_px=task.height_px,
-                output_format=task.output_format,
-            )
         )
 
 

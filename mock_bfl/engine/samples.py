@@ -3,28 +3,56 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import md5, sha256
 
-from mock_bfl.contract import Family, headers
+from mock_bfl.contract import Family, headers, statuses
+from mock_bfl.core import delivery
 from mock_bfl.core.delivery import Expired, Forged, Fresh, refusal_xml
 from mock_bfl.core.exchange import EXPIRED_SAMPLE
-from mock_bfl.core.picture import CONTENT_TYPES
+from mock_bfl.core.picture import CONTENT_TYPES, Picture, PictureCache
 from mock_bfl.core.reply import Reply
 from mock_bfl.core.task import Task
 
+from .call import Call
+from .context import Context
 
-def sample_reply(
-    task: Task | None, verdict: Fresh | Expired | Forged, *, now_ms: int, picture: Callable[[Task], bytes]
-) -> Reply:
-    """Return the picture with a blob's headers, or the 403 of an expired or forged URL.  [CASS; AZURE]"""
-    if not isinstance(verdict, Fresh):
-        return _refused(task, verdict, now_ms=now_ms)
-    if task is None:
-        return _gone()
-    data = picture(task)
+
+class Samples:
+    """Delivers the pictures of one mock."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pictures = PictureCache()
+
+    def answer(self, call: Call) -> Reply:
+        """Answer GET on a signed sample URL: the picture, or Azure's refusal. Before Ready there is no blob."""
+        context = self._context
+        with context.store.transaction():
+            task = context.store.task_of_sample(delivery.sample_key_in(call.path) or "")
+            now_ms = context.now_ms(None if task is None else task.account)
+            if task is not None and context.rules.observe(task, now_ms=now_ms).status != statuses.READY:
+                task = None
+        verdict = context.rules.check_sample(call.path, call.query, now_ms=now_ms, secret=context.setup.signing_secret)
+        if not isinstance(verdict, Fresh):
+            return _refused(task, verdict, now_ms=now_ms)
+        return _gone() if task is None else _delivered(task, self._pictures.get(_picture(task)))
+
+
+def _picture(task: Task) -> Picture:
+    return Picture(
+        model=task.model.title,
+        prompt=task.prompt,
+        seed=task.seed,
+        width_px=task.width_px,
+        height_px=task.height_px,
+        output_format=task.output_format,
+    )
+
+
+def _delivered(task: Task, data: bytes) -> Reply:
+    """Return the picture with a blob's headers.  [CASS; AZURE]"""
     made_at = datetime.fromtimestamp((task.settles_at_ms or task.created_at_ms) // 1000, UTC)
     modified = format_datetime(made_at, usegmt=True)
     blob_headers = (

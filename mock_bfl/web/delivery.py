@@ -22,7 +22,7 @@ def delivery_routes(desk: Desk) -> Blueprint:
     routes = Blueprint("delivery", __name__)
 
     def sample(name: str) -> Response:
-        response = desk.answer(desk.engine.generation.sample)
+        response = desk.answer(desk.engine.samples.answer)
         whole = response.status_code == 200 and not isinstance(response, FaultyResponse)
         return _part_of(response) if whole else response
 

@@ -29,7 +29,7 @@ class ByEngine:
     """Calls the use cases themselves."""
 
     def __init__(self, engine: Engine) -> None:
-        self._generation = engine.generation
+        self._generation, self._samples = engine.generation, engine.samples
 
     def submit(self) -> Answer:
         call = Call(
@@ -45,7 +45,7 @@ class ByEngine:
 
     def sample(self, url: str) -> Answer:
         parts = urlsplit(url)
-        reply = self._generation.sample(
+        reply = self._samples.answer(
             Call(method="GET", path=parts.path, origin=ORIGIN, query=dict(parse_qsl(parts.query)))
         )
         return reply.status, reply.body

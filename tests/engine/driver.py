@@ -92,7 +92,7 @@ class Mock:
     def download(self, url: str) -> Reply:
         """Fetch a sample URL."""
         parts = urlsplit(url)
-        return self.engine.generation.sample(self.call(parts.path, key=None, query=dict(parse_qsl(parts.query))))
+        return self.engine.samples.answer(self.call(parts.path, key=None, query=dict(parse_qsl(parts.query))))
 
     def credits(self, *, key: str | None = KEY) -> float:
         """Return the balance as the API shows it."""

@@ -123,12 +123,12 @@ def test_a_sample_does_not_exist_before_its_task_is_ready() -> None:
     ready = engine.generation.result(call("GET", "/v1/get_result", query={"id": task_id}))
     path, _, query = ready.body.decode().partition('"sample":"http://mock')[2].partition('"')[0].partition("?")
     old = call("GET", path, query=dict(pair.split("=", 1) for pair in _decoded(query).split("&")))
-    assert engine.generation.sample(old).status == 200
+    assert engine.samples.answer(old).status == 200
     engine.control.reset(account_of(KEY))
     assert submit(engine).task_id == task_id
-    assert engine.generation.sample(old).status == 404
+    assert engine.samples.answer(old).status == 404
     clock.advance(seconds=60)
-    assert engine.generation.sample(old).status == 200
+    assert engine.samples.answer(old).status == 200
 
 
 def _decoded(query: str) -> str:
