@@ -90,13 +90,18 @@ def _refused(references: _Named, model: Model, dialect: Dialect) -> Invalid | To
     )
 
 
+def misspelt(found: Misspelt, *, prompt: str) -> Invalid:
+    """Return the refusal of a prompt whose directive cannot be followed."""
+    return Invalid((Fault("mock_directive", ("body", "prompt"), found.reason, prompt),))
+
+
 def _order(
     values: Mapping[str, Any], surplus: Mapping[str, Any], references: _Named, *, model: Model, dialect: Dialect
 ) -> Order | Invalid:
     prompt = _encodable(values.get("prompt") or "")
     scenario = read_directives(prompt)
     if isinstance(scenario, Misspelt):
-        return Invalid((Fault("mock_directive", ("body", "prompt"), scenario.reason, values["prompt"]),))
+        return misspelt(scenario, prompt=values["prompt"])
     found = [reference for _, reference in references]
     first_image = (found[0].width_px, found[0].height_px) if found and isinstance(found[0], ImageSize) else None
     width_px, height_px = output_size(model, values, first_image=first_image, dialect=dialect)

@@ -100,6 +100,9 @@ def _apply(scenario: Scenario, settings: Iterable[tuple[str, str]]) -> Scenario:
         given[name] = value
     if "error" in given and given.get("status", statuses.ERROR) != statuses.ERROR:
         raise _Refused(f"status={given['status']!r} and error contradict: an error code ends a task in Error.")
+    if "after" in given and given.get("status") in statuses.IN_PROGRESS:
+        word = given["status"]
+        raise _Refused(f"status={word!r} never ends, so after contradicts it: write while={word} for a task that does.")
     return _consistent(scenario)
 
 
@@ -123,7 +126,8 @@ def _status(scenario: Scenario, value: str) -> Scenario:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise _Refused(f"Unknown status {value[:40]!r}.{hint} Known: {', '.join(statuses.WORDS)}.")
     if value in statuses.IN_PROGRESS:
-        return replace(scenario, final_status=value, waiting_status=value, error_code=None)
+        stuck = replace(scenario, final_status=value, waiting_status=value, error_code=None)
+        return replace(stuck, after_ms=None, after_polls=None)
     return replace(scenario, final_status=value, error_code=scenario.error_code if value == statuses.ERROR else None)
 
 

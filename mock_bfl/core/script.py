@@ -179,5 +179,9 @@ def _check_outcome(outcome: str, match: Match) -> None:
     read = apply_settings(Scenario(), outcome)
     if isinstance(read, Misspelt):
         raise ScriptError(read.reason)
+    if read.reference_mp is not None:
+        raise ScriptError(
+            "input_mp prices a submit before its outcome is decided: write it into the prompt, as [mock: input_mp=2]."
+        )
     if read == Scenario():
         raise ScriptError('This outcome says nothing. It takes settings such as status="Content Moderated" after=2s.')

@@ -14,11 +14,11 @@ from mock_bfl.contract.scripted import SCENARIO_HEADER
 from mock_bfl.core import delivery
 from mock_bfl.core.faults import Fault, why_not_on
 from mock_bfl.core.keys import KeyAccepted, check_key
-from mock_bfl.core.order import Order, TooLarge
+from mock_bfl.core.order import Order, TooLarge, misspelt
 from mock_bfl.core.reply import Reply, json_reply
 from mock_bfl.core.request import Invalid
 from mock_bfl.core.rule import read_rule
-from mock_bfl.core.scenario import Scenario, apply_settings
+from mock_bfl.core.scenario import Misspelt, apply_settings
 from mock_bfl.core.script import Facts, Instruction, Kind, Progress, Script, check_order, take, unconsumed
 from mock_bfl.core.spoiling import Scene, spoil
 from mock_bfl.core.task import Task
@@ -187,7 +187,9 @@ def with_outcome(order: Order | Invalid | TooLarge, call: Call) -> Order | Inval
     if call.scenario is None or not isinstance(order, Order):
         return order
     scenario = apply_settings(order.scenario, call.scenario)
-    return replace(order, scenario=scenario) if isinstance(scenario, Scenario) else order
+    if isinstance(scenario, Misspelt):
+        return misspelt(scenario, prompt=order.prompt)
+    return replace(order, scenario=scenario)
 
 
 def _account_of(call: Call, task: Task | None) -> str | None:

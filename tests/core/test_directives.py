@@ -139,10 +139,18 @@ def test_an_error_code_may_come_with_the_status_it_belongs_to() -> None:
             "status='Ready' and error contradict: an error code ends a task in Error.",
         ),
         ("error=internal_error status=Pending", "status='Pending' and error contradict: an error code ends a task in "),
+        ("status=Pending after=2s", "status='Pending' never ends, so after contradicts it: write while=Pending for "),
+        ("after=3polls status=Generating", "status='Generating' never ends, so after contradicts it: write while=Gen"),
     ],
 )
 def test_a_repeated_or_contradicting_setting_is_refused(settings: str, sentence: str) -> None:
     assert sentence in reason(settings)
+
+
+def test_a_status_that_never_ends_takes_the_place_of_an_earlier_end() -> None:
+    under = read("after=50s")
+    assert isinstance(under, Scenario)
+    assert apply_settings(under, "status=Pending") == Scenario(final_status="Pending", waiting_status="Pending")
 
 
 def test_settings_on_top_of_a_scenario_repeat_nothing_but_replace_it() -> None:

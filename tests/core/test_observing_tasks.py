@@ -23,7 +23,8 @@ SCRIPTS = st.sampled_from(
         "after=0s",
         "after=7s",
         "after=3polls",
-        *(f'status="{word}" after=2s' for word in statuses.WORDS),
+        *(f'status="{word}" after=2s' for word in sorted(set(statuses.WORDS) - statuses.IN_PROGRESS)),
+        *(f"status={word}" for word in sorted(statuses.IN_PROGRESS)),
         "while=Queued",
     ]
 )

@@ -234,6 +234,7 @@ def test_a_preset_for_one_route_matches_that_route_unless_told_otherwise() -> No
         ({"passes": True, "match": {"rout": "submit"}}, "Did you mean route?"),
         ({"outcome": "status=Redy"}, "Did you mean 'Ready'?"),
         ({"outcome": " "}, "says nothing"),
+        ({"outcome": "status=Error input_mp=2"}, "input_mp prices a submit before its outcome is decided"),
         ({"outcome": "status=Error", "match": {"route": "sample"}}, "decided at submit"),
     ],
 )

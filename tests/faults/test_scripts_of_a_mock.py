@@ -135,6 +135,13 @@ def test_an_outcome_decides_over_the_prompt(mock: Mock) -> None:
     assert any("scripted by scenario-" in note for note in notes)
 
 
+def test_an_outcome_that_the_prompt_contradicts_is_refused_and_not_dropped(mock: Mock) -> None:
+    script(mock, {"outcome": "after=5s"})
+    refused = mock.script("webhook=before_reply")
+    assert refused.status_code == 422
+    assert "before_reply ends the task at once" in json_of(refused)["detail"][0]["msg"]
+
+
 def test_an_outcome_on_a_submit_that_is_refused_changes_nothing(mock: Mock) -> None:
     script(mock, {"outcome": "status=Error"})
     assert mock.submit(width=10).status_code == 422
