@@ -38,7 +38,6 @@ class PollingUser(HttpUser):
     abstract = True
     wait_time = between(0.2, 0.6)
     models: tuple[str, ...]
-
     def on_start(self) -> None:
         """Make the client; refuse a host that is not this machine before anything is sent."""
         base_url = loopback_url(self.host or "")
@@ -66,8 +65,11 @@ class PollingUser(HttpUser):
     def order_a_picture(self) -> None:
         """One turn of the routine; what the client raises is an error of the run."""
         self._bfl.credits()
-        output = Path(self._folder.name) / "picture.jpg"
-        self._bfl.generate(next(self._turns), "a red cube", width=_SIDE_PX, height=_SIDE_PX, output=output)
+        self.generate(next(self._turns), Path(self._folder.name) / "picture.jpg")
+
+    def generate(self, model: str, output: Path) -> None:
+        """Order a small picture, which is sent fast."""
+        self._bfl.generate(model, "a red cube", width=_SIDE_PX, height=_SIDE_PX, output=output)
 
 
 class SoloUser(PollingUser):
@@ -88,3 +90,7 @@ class TeamUser(PollingUser):
     def api_key(self) -> str:
         """Return the key of the team."""
         return _TEAM_KEY
+
+    def generate(self, model: str, output: Path) -> None:
+        """Order a picture of the model's own size: it takes no other."""
+        self._bfl.generate(model, "a red cube", output=output)

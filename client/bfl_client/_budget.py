@@ -10,9 +10,13 @@ from ._errors import BudgetExceeded
 
 @dataclass(eq=False, slots=True)
 class Expense:
-    """What one submit costs: its estimate while it is under way, then what the API said."""
+    """What one submit costs: its estimate while it is under way, then what the API said.
+
+    It is at stake from the moment the submit is sent until an answer shows that it was not accepted.
+    """
 
     credits: float
+    is_at_stake: bool = False
 
 
 class Budget:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 from ._clock import Deadline
@@ -24,7 +23,8 @@ def downloading(task: Followed, output: Path, *, runtime: Runtime, deadline: Dea
     An expired URL is renewed by polling again, once. Raises DownloadFailed, or what `waiting` raises.
     """
     sample = (yield from waiting(task, runtime=runtime, deadline=deadline)).sample
-    partial = _partial_path(output, task=task)
+    mark = object()  # lives as long as this download, so no other one has its id
+    partial = _partial_path(output, mark=mark)
     failures, is_renewed = 0, False
     try:
         while True:
@@ -59,6 +59,6 @@ def _fetched(sample: str, partial: Path, *, runtime: Runtime, deadline: Deadline
     return find_unfit(partial, reply=outcome)
 
 
-def _partial_path(output: Path, *, task: Followed) -> Path:
+def _partial_path(output: Path, *, mark: object) -> Path:
     # Same folder, so that the rename is atomic; one name per download, so that no two write into one file.
-    return output.with_name(f".{output.name}.{os.getpid()}-{threading.get_ident()}-{id(task)}.part")
+    return output.with_name(f".{output.name}.{os.getpid()}-{id(mark)}.part")

@@ -7,13 +7,16 @@ and differ only in how they perform an effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._clock import Deadline
 from ._replies import Outcome
+
+if TYPE_CHECKING:
+    from ._webhook_event import WebhookEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,29 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Do nothing for some seconds. With `task_id`, end early when a webhook told of the end of that task."""
+    """Do nothing for some seconds."""
 
     seconds: float
-    task_id: str | None = None
 
 
-Effect = Send | Fetch | Pause
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Wait for a webhook to tell of a task's end, at most some seconds; answered by its event, or None."""
+
+    task_id: str
+    seconds: float
+
+
+Effect = Send | Fetch | Pause | Listen
 
 T = TypeVar("T")
 # What is sent into a flow depends on what it yielded, which the type of a generator cannot say.
 Flow = Generator[Effect, Any, T]
+# What a flow yields besides effects is for whoever performs it: a batch yields records of its journal.
+Step = TypeVar("Step")
 
 
-def run(flow: Flow[T], perform: Callable[[Effect], object]) -> T:
+def run(flow: Generator[Step, Any, T], perform: Callable[[Step], object]) -> T:
     """Run a flow to its end and return its value; whatever `perform` raises is raised inside the flow first."""
     try:
         effect = next(flow)
@@ -69,12 +81,34 @@ def run(flow: Flow[T], perform: Callable[[Effect], object]) -> T:
         return value
 
 
+async def arun(flow: Generator[Step, Any, T], perform: Callable[[Step], Awaitable[object]]) -> T:
+    """Run a flow to its end without blocking; a cancellation, too, is raised inside the flow first."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                answer = await perform(effect)
+            except BaseException as error:  # noqa: BLE001 - also CancelledError: the flow has to let go of what it holds
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(answer)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
 def asked(effect: Send | Fetch) -> Flow[Outcome]:
     """Yield a request and return its outcome."""
     outcome: Outcome = yield effect
     return outcome
 
 
-def paused(seconds: float, *, task_id: str | None = None) -> Flow[None]:
+def paused(seconds: float) -> Flow[None]:
     """Yield a pause."""
-    yield Pause(seconds, task_id)
+    yield Pause(seconds)
+
+
+def listened(task_id: str, *, seconds: float) -> Flow[WebhookEvent | None]:
+    """Yield a wait for a webhook and return its event."""
+    event: WebhookEvent | None = yield Listen(task_id, seconds)
+    return event

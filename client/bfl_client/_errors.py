@@ -2,7 +2,8 @@
 
     BFLError
     ├── ConfigurationError        fix the set-up: base URL, region, an extra that is not installed
-    │   └── MissingAPIKey         get a key and set BFL_API_KEY
+    │   ├── MissingAPIKey         get a key and set BFL_API_KEY
+    │   └── MissingExtra          install the extra it names; it is an ImportError, too
     ├── InvalidRequest            fix the request: a field breaks a rule
     │   └── UnknownModel          fix the model's name: the API has no such path
     ├── AuthenticationFailed      fix the key: missing, malformed, unknown or revoked
@@ -21,9 +22,10 @@
     │   ├── DeadlineExceeded      ... your deadline passed first; the task may still finish
     │   ├── PollingRefused        ... the result could not be asked for (key, host, or a wait above the cap)
     │   └── UnreadableResult      ... Ready, but without a sample this client can read; it is in `body`
-    └── DownloadFailed            fetch again: the picture exists, but is not on disk
-        ├── SampleExpired         ... the URL was refused, also after one renewal
-        └── NotAnImage            ... what came was no picture, or not all of one
+    ├── DownloadFailed            fetch again: the picture exists, but is not on disk
+    │   ├── SampleExpired         ... the URL was refused, also after one renewal
+    │   └── NotAnImage            ... what came was no picture, or not all of one
+    └── WebhookRejected           refuse the delivery with `status_code`: 401 not proven to be the API's, 400 no event
 
 Two laws: when one of the first group (down to `Unavailable`) is raised, nothing was accepted or billed; and once the
 client has seen the acceptance of a task, only `TaskFailed`, `TaskUnfinished` and `DownloadFailed` can follow, with id
@@ -77,6 +79,10 @@ class ConfigurationError(BFLError):
 
 class MissingAPIKey(ConfigurationError):
     """There is no API key, neither as argument nor in BFL_API_KEY."""
+
+
+class MissingExtra(ConfigurationError, ImportError):
+    """A part of the client was used whose extra is not installed."""
 
 
 class InvalidRequest(BFLError):
@@ -161,3 +167,7 @@ class SampleExpired(DownloadFailed):
 
 class NotAnImage(DownloadFailed):
     """What the delivery host sent is no picture, or only a part of one."""
+
+
+class WebhookRejected(BFLError):
+    """A delivery is not to be believed or not to be understood; `status_code` is what to answer its sender."""

@@ -12,8 +12,9 @@ from urllib.parse import urljoin
 from ._budget import Expense
 from ._clock import Deadline
 from ._effects import Flow, Send, asked, paused
-from ._errors import BFLError, Moderated, RateLimited, TaskFailed, UnknownOutcome
+from ._errors import BFLError, Moderated, PollingRefused, RateLimited, TaskFailed, UnknownOutcome
 from ._explain import polling_refused
+from ._listening import Ear, resting
 from ._pacing import poll_interval_s
 from ._policy import (
     Accepted,
@@ -36,17 +37,22 @@ from ._urls import is_same_origin, redact_url
 
 _LOG = logging.getLogger("bfl_client")
 _MAX_REDIRECTS = 3
+_NOISE_CREDITS = 1e-6  # 7.000000000000001  [CASS]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A submit that is ready to be sent. `estimate_credits` is None where the price is not known."""
+    """A submit that is ready to be sent. `estimate_credits` is None where the price is not known.
+
+    `is_price_certain`: every document agrees on it, and all sizes are known.
+    """
 
     model: str
     path: str
     body: bytes = field(repr=False)
     estimate_credits: float | None = None
+    is_price_certain: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -67,12 +73,12 @@ def submitting(order: Order, *, runtime: Runtime, deadline: Deadline) -> Flow[Fo
     slot = None
     try:
         slot = yield from _slot_for(order.path, runtime=runtime, deadline=deadline)
-        ticket = yield from _submitted(order, runtime=runtime, deadline=deadline)
-    except BaseException as error:
+        ticket = yield from _submitted(order, expense=expense, runtime=runtime, deadline=deadline)
+    except BaseException:
         if slot is not None:
             runtime.slots.free(slot)
         # A submit that was cut off on its way may be billed, as one whose answer says nothing.
-        if slot is None or (isinstance(error, BFLError) and not isinstance(error, UnknownOutcome)):
+        if not expense.is_at_stake:
             runtime.budget.give_back(expense)
         raise
     runtime.budget.settle(expense, ticket.cost)
@@ -81,16 +87,26 @@ def submitting(order: Order, *, runtime: Runtime, deadline: Deadline) -> Flow[Fo
 
 
 def waiting(
-    task: Followed, *, runtime: Runtime, deadline: Deadline, on_update: Callable[[Snapshot], None] | None = None
+    task: Followed,
+    *,
+    runtime: Runtime,
+    deadline: Deadline,
+    on_update: Callable[[Snapshot], None] | None = None,
+    ear: Ear | None = None,
 ) -> Flow[Finished]:
-    """Poll until the task has ended. Raises TaskFailed or TaskUnfinished."""
+    """Poll until the task has ended, with an `ear` for its webhook. Raises TaskFailed or TaskUnfinished.
+
+    An event is a reason to poll: the poll is the authority, and signs the URL of the picture anew. The event itself is
+    believed only where polls fail.
+    """
     with _watched(task.slot, runtime=runtime):
         if task.final is None:
             first_s = first_poll_wait_s(turn=_turn(task, runtime, deadline))
-            yield from paused(first_s, task_id=task.ticket.id)
+            yield from resting(task.ticket.id, first_s, ear=ear, runtime=runtime, deadline=deadline)
         polls = failures = 0
         while True:
             outcome = task.final or (yield from asking(task.ticket.polling_url, runtime=runtime, deadline=deadline))
+            outcome = outcome if ear is None else ear.instead_of(outcome)
             snapshot = _noted(task, outcome, runtime=runtime)
             if snapshot is not None and on_update is not None:
                 on_update(snapshot)
@@ -104,7 +120,7 @@ def waiting(
                     raise error from cause_of(outcome)
                 case Again() as again:
                     _warn_once(task, again.unknown_status)
-                    yield from paused(again.wait_s, task_id=task.ticket.id)
+                    yield from resting(task.ticket.id, again.wait_s, ear=ear, runtime=runtime, deadline=deadline)
                     polls += 1
                     failures = failures + 1 if again.snapshot is None else 0
 
@@ -155,11 +171,12 @@ def asking(url: str, *, runtime: Runtime, deadline: Deadline) -> Flow[Outcome]:
     return Fault(FaultKind.UNUSABLE, f"more than {_MAX_REDIRECTS} redirects")
 
 
-def _submitted(order: Order, *, runtime: Runtime, deadline: Deadline) -> Flow[Ticket]:
+def _submitted(order: Order, *, expense: Expense, runtime: Runtime, deadline: Deadline) -> Flow[Ticket]:
     failures = 0
     while True:
         # It gets a whole read timeout whatever is left: not to hear the answer costs money.
         sent = Send("POST", runtime.base_url + order.path, runtime.for_one_request(), order.body)
+        expense.is_at_stake = True
         outcome = yield from asked(sent)
         turn = runtime.turn(deadline, failures=failures)
         match judge_submit(outcome, turn=turn, fallback_url=runtime.result_url):
@@ -167,12 +184,26 @@ def _submitted(order: Order, *, runtime: Runtime, deadline: Deadline) -> Flow[Ti
                 _LOG.info(
                     "The task %s was accepted (cost %s): %s", ticket.id, ticket.cost, redact_url(ticket.polling_url)
                 )
+                _compare(order, ticket)
                 return replace(ticket, model=order.model)
             case Stop(error):
+                expense.is_at_stake = isinstance(error, UnknownOutcome)
                 raise error from cause_of(outcome)
             case Again(wait_s):
+                expense.is_at_stake = False
                 yield from paused(wait_s)
                 failures += 1
+
+
+def _compare(order: Order, ticket: Ticket) -> None:
+    """Say so where the API charges otherwise than the price list has it: prices change, and budgets rest on them."""
+    if ticket.cost is None or order.estimate_credits is None or not order.is_price_certain:
+        return
+    if not math.isclose(ticket.cost, order.estimate_credits, abs_tol=_NOISE_CREDITS):
+        _LOG.warning(
+            "The task %s costs %g credits; by the price list of this client it would be %g.",
+            *(ticket.id, ticket.cost, order.estimate_credits),
+        )
 
 
 def _slot_for(path: str, *, runtime: Runtime, deadline: Deadline) -> Flow[Slot]:
@@ -184,7 +215,7 @@ def _slot_for(path: str, *, runtime: Runtime, deadline: Deadline) -> Flow[Slot]:
                 f"As many tasks of this client are active as may be ({len(runtime.slots)}), and none ended before the "
                 "deadline. Nothing was sent; wait for some of them, or give the call more time."
             )
-        idle = runtime.slots.idle(path)
+        idle = runtime.slots.idle(path, now_s=runtime.clock.monotonic_s())
         if idle is not None and (yield from _has_ended(idle, runtime=runtime, deadline=deadline)):
             runtime.slots.free(idle)
             continue
@@ -199,7 +230,10 @@ def _has_ended(slot: Slot, *, runtime: Runtime, deadline: Deadline) -> Flow[bool
     ticket, for_ever = Ticket(slot.task_id or "", slot.polling_url or ""), Deadline.after(math.inf, clock=runtime.clock)
     with runtime.slots.watching(slot):
         outcome = yield from asking(ticket.polling_url, runtime=runtime, deadline=deadline)
-        return not isinstance(judge_poll(outcome, ticket=ticket, turn=runtime.turn(for_ever)), Again)
+        judged = judge_poll(outcome, ticket=ticket, turn=runtime.turn(for_ever))
+        if isinstance(judged, Again):
+            slot.not_before_s = runtime.clock.monotonic_s() + judged.wait_s
+        return not isinstance(judged, Again)
 
 
 @contextmanager
@@ -223,10 +257,18 @@ def _end(task: Followed, outcome: Outcome, *, runtime: Runtime, error: BFLError 
     """Remember how a task ended, so that it is not polled again."""
     if error is None or isinstance(error, TaskFailed):
         task.final = outcome
-    if isinstance(error, TaskFailed) and task.slot is not None:
-        runtime.slots.free(task.slot)
+    if task.slot is not None and error is not None:
+        _let_go(task.slot, error, runtime=runtime)
     if isinstance(error, Moderated) and task.expense is not None:
         runtime.budget.give_back(task.expense)  # moderated tasks are not charged  [HELP-FAIL]
+
+
+def _let_go(slot: Slot, error: BFLError, *, runtime: Runtime) -> None:
+    """Free the slot of a task that has ended or cannot be asked after; else say from when on others may ask."""
+    if isinstance(error, TaskFailed | PollingRefused):
+        runtime.slots.free(slot)
+    elif error.retry_after_s is not None:
+        slot.not_before_s = runtime.clock.monotonic_s() + error.retry_after_s
 
 
 def _turn(task: Followed, runtime: Runtime, deadline: Deadline, *, failures: int = 0, polls: int = 0) -> Turn:
@@ -245,4 +287,7 @@ def _redirect_target(outcome: Outcome, *, url: str) -> str | None:
     if isinstance(outcome, Fault) or outcome.status_code not in _REDIRECTS:
         return None
     location = outcome.headers.get("location")
-    return urljoin(url, location) if location else None
+    try:
+        return urljoin(url, location) if location else None
+    except ValueError:
+        return None  # such as "http://[bad": it leads nowhere, and the reply is judged as it is

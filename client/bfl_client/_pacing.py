@@ -30,6 +30,7 @@ class Pacing:
     first_poll_s: float = 0.5  # [DOCS-GEN]
     poll_growth: float = 1.25
     longest_poll_s: float = 3.0
+    beside_webhook_s: float = 10.0  # between polls while a webhook is awaited, which may get lost
     backoff_s: float = 0.5
     longest_backoff_s: float = 30.0
     rate_limit_wait_s: float = 5.0  # after a 429 that names no wait  [GUIDE]

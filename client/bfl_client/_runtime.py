@@ -6,9 +6,10 @@ import random
 from dataclasses import dataclass, field
 
 from ._budget import Budget
-from ._clock import Clock, Deadline
+from ._clock import Deadline, TimeSource
 from ._pacing import Pacing
 from ._policy import Turn
+from ._settings import Settings
 from ._slots import Slots
 from ._urls import Origin
 
@@ -22,13 +23,14 @@ class Runtime:
 
     base_url: str
     origin: Origin
-    clock: Clock
+    clock: TimeSource
     rng: random.Random
     timeout_s: float
     read_timeout_s: float
     pacing: Pacing = field(default_factory=Pacing)
     slots: Slots = field(default_factory=Slots)
     budget: Budget = field(default_factory=Budget)
+    has_inbox: bool = False
 
     @property
     def result_url(self) -> str:
@@ -57,3 +59,30 @@ class Runtime:
             polls=polls,
             age_s=None if accepted_at_s is None else self.clock.monotonic_s() - accepted_at_s,
         )
+
+
+def runtime_for(
+    settings: Settings,
+    *,
+    clock: TimeSource,
+    rng: random.Random | None,
+    timeout_s: float,
+    read_timeout_s: float,
+    max_active: int | None,
+    budget_credits: float | None,
+    has_inbox: bool,
+    pacing: Pacing | None,
+) -> Runtime:
+    """Return what a new client shares with its tasks, from the arguments it was made with."""
+    return Runtime(
+        base_url=settings.base_url,
+        origin=settings.origin,
+        clock=clock,
+        rng=rng or random.Random(),
+        timeout_s=timeout_s,
+        read_timeout_s=read_timeout_s,
+        pacing=pacing or Pacing(),
+        slots=Slots(max_active),
+        budget=Budget(budget_credits),
+        has_inbox=has_inbox,
+    )

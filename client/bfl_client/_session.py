@@ -14,18 +14,22 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from ._clock import Clock, Deadline
-from ._effects import Effect, Fetch, Pause, Send
+from ._effects import Effect, Fetch, Listen, Pause, Send
+from ._inbox import Inbox
 from ._replies import Fault, FaultKind, Outcome, Reply
 from ._transport import (
     CHUNK_BYTES,
     CONNECT_TIMEOUT_S,
     DELIVERY_HEADERS,
-    MAX_REPLY_BYTES,
     MIN_TIMEOUT_S,
+    CutOff,
+    ReplyBody,
     api_headers,
+    check_time,
     key_withheld,
     log_exchange,
     lower,
+    reason_of,
     reply_from,
 )
 from ._urls import Origin, may_receive_key
@@ -43,12 +47,21 @@ class Wire:
     Locust's HttpSession, or have a transport adapter mounted. Its adapters must not retry POST requests by themselves.
     """
 
-    def __init__(self, *, session: requests.Session | None, api_key: str, api: Origin, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        session: requests.Session | None,
+        api_key: str,
+        api: Origin,
+        clock: Clock,
+        inbox: Inbox | None = None,
+    ) -> None:
         self._session = session if session is not None else _new_session()
         self._owns_session = session is None
         self._api_key = api_key
         self._api = api
         self._clock = clock
+        self._inbox = inbox
 
     def __repr__(self) -> str:
         return f"Wire(api={self._api.host!r})"
@@ -63,6 +76,8 @@ class Wire:
             case Pause(seconds):
                 self._clock.sleep(seconds)
                 return None
+            case Listen(task_id, seconds):
+                return None if self._inbox is None else self._inbox.wait(task_id, timeout_s=seconds)
 
     def send(self, effect: Send) -> Outcome:
         """Send a request with the key, if its host may see that."""
@@ -122,30 +137,22 @@ class Wire:
             return self._reply(response, deadline=deadline)
 
     def _reply(self, response: requests.Response, *, deadline: Deadline) -> Reply:
-        chunks: list[bytes] = []
-        size, is_complete = 0, True
+        body, is_complete = ReplyBody(), True
         try:
             for chunk in _pieces(response, deadline=deadline):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > MAX_REPLY_BYTES:
-                    raise _CutOff(f"the reply is longer than {MAX_REPLY_BYTES} bytes")
-        except (requests.RequestException, HTTPError, _CutOff):
+                body.add(chunk)
+        except (requests.RequestException, HTTPError, CutOff):
             is_complete = False  # the status came, and says more than no reply would
         return reply_from(
-            response.status_code, response.headers, b"".join(chunks), is_complete=is_complete, api_key=self._api_key
+            response.status_code, response.headers, body.content, is_complete=is_complete, api_key=self._api_key
         )
-
-
-class _CutOff(Exception):
-    """The client broke off reading."""
 
 
 def _pour(response: requests.Response, sink: BinaryIO, *, deadline: Deadline) -> Outcome:
     try:
         for chunk in _pieces(response, deadline=deadline):
             sink.write(chunk)
-    except (requests.RequestException, HTTPError, _CutOff) as error:
+    except (requests.RequestException, HTTPError, CutOff) as error:
         return fault_from(error)
     sink.flush()
     os.fsync(sink.fileno())  # so that a crash after the rename leaves a picture, not an empty name
@@ -159,7 +166,7 @@ def fault_from(error: Exception) -> Fault:
         kind = FaultKind.NOT_SENT
     elif isinstance(error, _UNUSABLE):
         kind = FaultKind.UNUSABLE
-    return Fault(kind, _reason(error), cause=error)
+    return Fault(kind, reason_of(error, root=_root_cause(error)), cause=error)
 
 
 def _is_never_sent(error: BaseException) -> bool:
@@ -180,23 +187,15 @@ def _root_cause(error: BaseException) -> BaseException:
     return error
 
 
-def _reason(error: Exception) -> str:
-    # Only names: the text of these exceptions holds whole URLs, and with them the signature of a sample.
-    root = _root_cause(error)
-    names = [type(error).__name__] + ([type(root).__name__] if type(root) is not type(error) else [])
-    return str(error) if isinstance(error, _CutOff) else " from ".join(names)
-
-
 def _pieces(response: requests.Response, *, deadline: Deadline) -> Iterator[bytes]:
-    """Yield the decoded body as it arrives; raise _CutOff at the deadline, which a dripping body would outlast."""
+    """Yield the decoded body as it arrives; raise CutOff at the deadline, which a dripping body would outlast."""
     raw = response.raw
     if not isinstance(raw, urllib3.HTTPResponse) or raw.closed:
         yield response.content  # a transport without a socket has it all at once; a hook may have read it already
         return
     while piece := raw.read1(CHUNK_BYTES, decode_content=True):
         yield piece
-        if deadline.remaining_s <= 0:
-            raise _CutOff("the deadline passed while the body was still coming")
+        check_time(deadline)
 
 
 def _new_session() -> requests.Session:

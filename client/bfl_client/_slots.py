@@ -6,6 +6,7 @@ so whoever finds no slot free looks after such tasks itself: `idle` hands them o
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,12 +20,16 @@ MODEL_LIMITS: Mapping[str, int] = MappingProxyType({"/v1/flux-kontext-max": 6})
 
 @dataclass(eq=False, slots=True)
 class Slot:
-    """A place among the active tasks; taken before the submit, so `polling_url` is not known at first."""
+    """A place among the active tasks; taken before the submit, so `polling_url` is not known at first.
+
+    The task is not to be polled before `not_before_s`, an instant of the client's clock.
+    """
 
     path: str
     task_id: str | None = None
     polling_url: str | None = field(default=None, repr=False)
     watchers: int = 0
+    not_before_s: float = -math.inf
 
 
 class Slots:
@@ -38,6 +43,11 @@ class Slots:
 
     def __len__(self) -> int:
         return len(self._held)
+
+    @property
+    def limit(self) -> int | None:
+        """How many there are; None: as many as one likes."""
+        return self._limit
 
     def take(self, path: str) -> Slot | None:
         """Return a slot for a task of the model at `path`, or None if none is free."""
@@ -68,8 +78,8 @@ class Slots:
             with self._lock:
                 slot.watchers -= 1
 
-    def idle(self, path: str) -> Slot | None:
-        """Return the oldest slot in the way of `path` whose accepted task nobody asks after, or None.
+    def idle(self, path: str, *, now_s: float = math.inf) -> Slot | None:
+        """Return the oldest slot in the way of `path` whose accepted task nobody asks after though one may, or None.
 
         It goes to the back of the queue, so that several who look each get another one.
         """
@@ -77,7 +87,8 @@ class Slots:
             is_model_full = not self._has_room_for(path)
             for slot in tuple(self._held.values()):
                 is_in_the_way = slot.path == path or not is_model_full
-                if slot.polling_url is not None and slot.watchers == 0 and is_in_the_way:
+                is_left_alone = slot.watchers == 0 and slot.not_before_s <= now_s
+                if slot.polling_url is not None and is_left_alone and is_in_the_way:
                     self._held[id(slot)] = self._held.pop(id(slot))
                     return slot
         return None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ._download import downloading
 from ._effects import Effect, run
 from ._errors import InvalidRequest
 from ._flows import Followed, refreshing, waiting
+from ._listening import Via, ear_for
 from ._models import checked_output
 from ._policy import Finished
 from ._replies import Snapshot, Ticket, as_number
@@ -18,13 +20,8 @@ from ._runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A finished picture.
-
-    `sample` is a signed URL that dies ten minutes after it was signed [GUIDE; CASS]: save the picture, keep no URL.
-    `prompt` may be the API's rewriting of yours [CASS]. `cost_credits` is the settled cost where the API names one,
-    else the submit's. `fields` is the whole result object as it came.
-    """
+class ResultFacts:
+    """What is known of a finished picture; how one saves it differs between the clients."""
 
     id: str
     sample: str = field(repr=False)
@@ -34,6 +31,20 @@ class Result:
     model: str | None
     polling_url: str
     fields: Mapping[str, object] = field(repr=False)
+
+
+R = TypeVar("R", bound=ResultFacts)
+
+
+@dataclass(frozen=True, slots=True)
+class Result(ResultFacts):
+    """A finished picture.
+
+    `sample` is a signed URL that dies ten minutes after it was signed [GUIDE; CASS]: save the picture, keep no URL.
+    `prompt` may be the API's rewriting of yours [CASS]. `cost_credits` is the settled cost where the API names one,
+    else the submit's. `fields` is the whole result object as it came.
+    """
+
     _save: Callable[..., Path] = field(repr=False, compare=False)
 
     def save(self, path: str | Path, *, timeout_s: float | None = None) -> Path:
@@ -41,16 +52,14 @@ class Result:
         return self._save(path, timeout_s=timeout_s)
 
 
-class Task:
-    """An accepted task. It is billed: keep it, or what `to_dict` returns, until its picture is on disk."""
+class TaskFacts:
+    """What is known of an accepted task; what one can do with it differs between the clients."""
 
-    def __init__(self, followed: Followed, *, runtime: Runtime, perform: Callable[[Effect], object]) -> None:
+    def __init__(self, followed: Followed) -> None:
         self._followed = followed
-        self._runtime = runtime
-        self._perform = perform
 
     def __repr__(self) -> str:
-        return f"Task(id={self.id!r}, model={self.model!r}, cost={self.cost!r})"
+        return f"{type(self).__name__}(id={self.id!r}, model={self.model!r}, cost={self.cost!r})"
 
     @property
     def id(self) -> str:
@@ -94,19 +103,36 @@ class Task:
             "model": ticket.model,
         }
 
+
+class Task(TaskFacts):
+    """An accepted task. It is billed: keep it, or what `to_dict` returns, until its picture is on disk."""
+
+    def __init__(self, followed: Followed, *, runtime: Runtime, perform: Callable[[Effect], object]) -> None:
+        super().__init__(followed)
+        self._runtime = runtime
+        self._perform = perform
+
     def refresh(self) -> Snapshot:
         """Poll once and return what it shows, whatever the status; raise PollingRefused if it shows nothing."""
         return run(refreshing(self._followed, runtime=self._runtime), self._perform)
 
-    def wait(self, *, timeout_s: float | None = None, on_update: Callable[[Snapshot], None] | None = None) -> Result:
+    def wait(
+        self,
+        *,
+        timeout_s: float | None = None,
+        on_update: Callable[[Snapshot], None] | None = None,
+        via: Via = "poll",
+    ) -> Result:
         """Poll until the task has ended and return its result; a task that has ended is not polled again.
 
-        `on_update` is called with each poll that shows the task. Raises TaskFailed if it ended without a picture,
-        DeadlineExceeded after `timeout_s` (default: the client's), or another TaskUnfinished.
+        `on_update` is called with each poll that shows the task. `via="webhook-or-poll"` polls rarely until the
+        client's `inbox` has the webhook of the task's end, and at once when it has. Raises TaskFailed if it ended
+        without a picture, DeadlineExceeded after `timeout_s` (default: the client's), or another TaskUnfinished.
         """
         deadline = self._runtime.deadline(timeout_s)
-        flow = waiting(self._followed, runtime=self._runtime, deadline=deadline, on_update=on_update)
-        return result_of(self._followed.ticket, run(flow, self._perform), save=self.download)
+        ear = ear_for(via, runtime=self._runtime)
+        flow = waiting(self._followed, runtime=self._runtime, deadline=deadline, on_update=on_update, ear=ear)
+        return result_of(self._followed.ticket, run(flow, self._perform), kind=Result, save=self.download)
 
     def download(self, path: str | Path, *, timeout_s: float | None = None) -> Path:
         """Wait if need be, save the picture to `path` and return that. The file appears whole or not at all.
@@ -117,11 +143,11 @@ class Task:
         return run(downloading(self._followed, output, runtime=self._runtime, deadline=deadline), self._perform)
 
 
-def result_of(ticket: Ticket, finished: Finished, *, save: Callable[..., Path]) -> Result:
-    """Return the result that a finished poll shows."""
+def result_of(ticket: Ticket, finished: Finished, *, kind: Callable[..., R], save: Callable[..., object]) -> R:
+    """Return the result that a finished poll shows, of the kind whose `save` is that of the task."""
     fields = finished.snapshot.result
     seed, prompt = fields.get("seed"), fields.get("prompt")
-    return Result(
+    return kind(
         id=ticket.id,
         sample=finished.sample,
         seed=seed if isinstance(seed, int) else None,

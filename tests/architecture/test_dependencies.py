@@ -47,9 +47,10 @@ ALLOWED_AT_LOAD = {
     "mock_bfl/pytest_plugin.py": {"pytest"},
     "mock_bfl/testing.py": names(BASE),
     "client/bfl_client": {"requests"},
+    "client/bfl_client/_async_client.py": names(EXTRAS["async"]),
+    "client/bfl_client/_async_wire.py": names(EXTRAS["async"]),
     "client/bfl_client/cli.py": {"requests", "click"},
-    "client/bfl_client/_commands.py": COMMAND_LINE,
-    "client/bfl_client/_display.py": COMMAND_LINE,
+    "client/bfl_client/_commands": COMMAND_LINE,
     "conformance/bfl_conformance": names(BASE) | names(EXTRAS["conformance"]),
     "loadtests": names(BASE) | names(EXTRAS["load"]),
 }

@@ -22,7 +22,7 @@ ONE_PLACE = {
     "client/bfl_client/_settings.py": ("os",),
 }
 # Where `random.Random()` may ask the machine: two clients that back off at once must not do so in step.
-SEEDED_BY_MACHINE = {"mock_bfl/settings.py", "client/bfl_client/_client.py"}
+SEEDED_BY_MACHINE = {"mock_bfl/settings.py", "client/bfl_client/_runtime.py"}
 PACKAGES = ("mock_bfl", "client/bfl_client", "conformance/bfl_conformance")
 MODULES = sorted(path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 TESTS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py"))

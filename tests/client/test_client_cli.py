@@ -11,15 +11,18 @@ from pathlib import Path
 
 import pytest
 import requests
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from rich.console import Console
 
 import bfl_client as bfl
 from bfl_client import _errors, _exits
-from bfl_client._commands import Tools, exit_code, make_client
 from bfl_client._commands import bfl as command
-from bfl_client._display import Display, TerminalDisplay, display_for
+from bfl_client._commands.acting import Setup, make_client
+from bfl_client._commands.display import Display
+from bfl_client._commands.live_stage import LiveStage
+from bfl_client._exits import exit_code
 from bfl_client._replies import Snapshot
+from tests.client.cli_double import generate, run
 from tests.client.wire_double import (
     POLLING_URL,
     TASK_ID,
@@ -34,17 +37,6 @@ from tests.client.wire_double import (
 )
 
 PICTURE = picture()
-
-
-def run(world: World, *arguments: str) -> Result:
-    def make(*, base_url: str | None, region: bfl.Region, timeout_s: float) -> bfl.BFLClient:
-        return world.client
-
-    return CliRunner().invoke(command, arguments, obj=Tools(make, world.clock))
-
-
-def generate(world: World, output: Path, *arguments: str) -> Result:
-    return run(world, "generate", "a red cube", "-o", str(output), *arguments)
 
 
 def test_generate_saves_the_picture_and_prints_its_path(tmp_path: Path) -> None:
@@ -126,11 +118,6 @@ def test_ctrl_c_while_submitting_says_that_the_outcome_is_unknown(tmp_path: Path
     assert "may exist and be billed" in ended.stderr
 
 
-def test_ctrl_c_before_anything_was_sent_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Display(as_json=False).interrupted(None, tmp_path, is_submitting=False)
-    assert "Nothing was sent" in capsys.readouterr().err
-
-
 def test_every_error_of_the_tree_has_an_exit_code() -> None:
     kinds = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, bfl.BFLError)]
     codes = {kind.__name__: exit_code(kind("x")) for kind in kinds if kind is not bfl.BFLError}
@@ -140,8 +127,8 @@ def test_every_error_of_the_tree_has_an_exit_code() -> None:
 
 def test_the_documented_exit_codes_are_the_real_ones() -> None:
     documented = {int(code) for code in re.findall(r"^\| (\d+)", _exits.__doc__ or "", flags=re.MULTILINE)}
-    assert documented == {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130}
-    assert "| 130 " in CliRunner().invoke(command, ["--help"]).stdout
+    assert documented == {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 130}
+    assert "| 130, 143 " in CliRunner().invoke(command, ["--help"]).stdout
 
 
 def test_a_missing_key_prints_the_guides_three_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,24 +150,20 @@ def test_the_key_may_come_from_dotenv(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.delenv("BFL_BASE_URL", raising=False)
     monkeypatch.chdir(tmp_path)
     Path(".env").write_text("BFL_API_KEY=bfl_x\nBFL_BASE_URL=http://127.0.0.1:9\n")
-    with make_client(base_url=None, region="global", timeout_s=5.0) as client:
+    with make_client(Setup(base_url=None, region="global", timeout_s=5.0), clock=bfl.SystemClock()) as client:
         assert client.base_url == "http://127.0.0.1:9"
 
 
-class TestTerminal:
-    def test_progress_is_a_live_line_and_notes_stay(self) -> None:
-        screen = io.StringIO()
-        with TerminalDisplay(as_json=False, console=Console(file=screen, force_terminal=True, width=200)) as display:
-            display.seen(Snapshot("Pending", progress=0.3))
-            display.seen(Snapshot("Pending", progress=40.0))
-            display.accepted(World(accepted()).client.submit("flux-2-pro", "x"))
-        shown = screen.getvalue()
-        assert "Pending 40%" in shown
-        assert f"accepted: {TASK_ID}, 3 credits" in shown
-
-    def test_it_is_used_where_stderr_is_a_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-        assert isinstance(display_for(as_json=False), TerminalDisplay)
+def test_on_a_terminal_progress_is_a_live_line_and_notes_stay() -> None:
+    screen = io.StringIO()
+    stage = LiveStage(Console(file=screen, force_terminal=True, width=200))
+    with Display(as_json=False, stage=stage) as display:
+        display.seen(Snapshot("Pending", progress=0.3))
+        display.seen(Snapshot("Pending", progress=40.0))
+        display.accepted(World(accepted()).client.submit("flux-2-pro", "x"))
+    shown = screen.getvalue()
+    assert "Pending 40%" in shown
+    assert f"accepted: {TASK_ID}, 3 credits" in shown
 
 
 def test_a_missing_extra_is_a_sentence_that_names_it() -> None:

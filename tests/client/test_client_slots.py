@@ -140,3 +140,46 @@ def test_a_refused_submit_holds_no_slot() -> None:
         client.submit("flux-2-pro", "a")
     client.submit("flux-2-pro", "b")
     assert [json.loads(request.body or b"")["prompt"] for request in world.adapter.seen] == ["a", "b"]
+
+
+def test_a_task_that_others_look_after_is_not_asked_after_before_its_retry_after() -> None:
+    refused = Answer(429, b"{}", {"retry-after": "20"})
+    world = World(accepted(), refused, ready(), accepted())
+    client = bounded(world, max_active=1)
+    client.submit("flux-2-pro", "a")
+    asked_s = world.clock.now_s
+    client.submit("flux-2-pro", "b")
+    assert 20.0 <= world.clock.now_s - asked_s < 30.0
+    assert world.adapter.left == []
+
+
+def test_many_who_look_for_a_slot_do_not_ask_after_one_task_faster_than_its_owner_would() -> None:
+    slots = Slots(1)
+    slot = slots.take(FLUX)
+    assert slot is not None
+    slot.polling_url, slot.not_before_s = "a", 10.5
+    assert slots.idle(FLUX, now_s=10.4) is None
+    assert slots.idle(FLUX, now_s=10.5) is slot
+
+
+def test_a_deadline_that_a_retry_after_outlasts_does_not_shorten_that_for_others() -> None:
+    refused = Answer(429, b"{}", {"retry-after": "50"})
+    world = World(accepted(), refused, ready(), accepted())
+    client = bounded(world, max_active=1)
+    task = client.submit("flux-2-pro", "a")
+    with pytest.raises(bfl.DeadlineExceeded):
+        task.wait(timeout_s=5)
+    asked_s = world.clock.now_s
+    client.submit("flux-2-pro", "b")
+    assert world.clock.now_s - asked_s >= 50.0
+    assert world.adapter.left == []
+
+
+def test_a_task_that_may_not_be_asked_after_for_a_day_gives_its_slot_back_unasked() -> None:
+    refused = Answer(429, b"{}", {"retry-after": "86400"})
+    world = World(accepted(), refused, accepted())
+    client = bounded(world, max_active=1)
+    with pytest.raises(bfl.PollingRefused):
+        client.submit("flux-2-pro", "a").wait()
+    client.submit("flux-2-pro", "b")
+    assert world.adapter.left == []

@@ -58,7 +58,7 @@ SPOILT = st.builds(
 )
 
 
-class _Patience(requests.adapters.BaseAdapter):
+class Patience(requests.adapters.BaseAdapter):
     """Lets the time of a silence pass that a client sat out."""
 
     def __init__(self, world: World) -> None:
@@ -89,7 +89,7 @@ class Ending:
 def call(world: World, prompt: str, *, timeout_s: float, seed: int) -> Ending:
     """Generate a picture. Anything but a result or an error of the client's tree fails the test."""
     session = requests.Session()
-    session.mount("http://", _Patience(world))
+    session.mount("http://", Patience(world))
     clock = SharedClock(world.clock)
     client = bfl.BFLClient(
         KEY, base_url=IN_PROCESS_URL, session=session, clock=clock, rng=Random(seed), read_timeout_s=READ_TIMEOUT_S
@@ -149,7 +149,9 @@ def test_random_scripts(
     assert str(verdict(world)).startswith("A good client: nothing to find.")
 
 
-@pytest.mark.parametrize("dialect", [LIVE, GUIDE], ids=["live", "guide"])
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(LIVE, id="live"), pytest.param(GUIDE, id="guide", marks=pytest.mark.deep)]
+)
 @pytest.mark.parametrize("route", ["submit", "get_result", "sample"])
 @pytest.mark.parametrize("preset", sorted(PRESETS))
 def test_each_named_fault_for_ever(preset: str, route: str, dialect: Dialect) -> None:

@@ -81,7 +81,7 @@ def test_python_3_11_is_the_oldest_supported(metadata: Message) -> None:
 
 
 def test_the_extras_are_those_documented(metadata: Message) -> None:
-    assert set(metadata.get_all("Provides-Extra", [])) == {"client", "conformance", "load", "tls", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"async", "client", "conformance", "load", "tls", "dev"}
 
 
 def test_the_version_is_the_same_everywhere(metadata: Message) -> None:
