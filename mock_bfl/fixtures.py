@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from types import TracebackType
@@ -17,6 +17,7 @@ from mock_bfl.core.script import Instruction, Script, leftover
 from mock_bfl.core.verdict import Verdict
 from mock_bfl.core.webhook import Attempt, Delivery
 from mock_bfl.engine import Engine, account_of
+from mock_bfl.engine.common import common_of, put_back
 from mock_bfl.errors import SettingsError
 from mock_bfl.settings import Settings, load_settings
 from mock_bfl.testing import LiveServer, engine_from
@@ -74,7 +75,10 @@ class AccountWebhooks:
 
 
 class MockAccount:
-    """One account of a live mock: give `base_url` and `api_key` to the code under test."""
+    """One account of a live mock: give `base_url` and `api_key` to the code under test.
+
+    It remembers what was set for all accounts when it was made, and `end` puts that back.
+    """
 
     def __init__(self, server: LiveServer, engine: Engine, api_key: str) -> None:
         self.base_url = server.base_url
@@ -83,6 +87,7 @@ class MockAccount:
         self.clock = AccountClock(engine, account_of(api_key))
         self.webhooks = AccountWebhooks(engine, account_of(api_key))
         self._read: set[str] = set()
+        self._common = common_of(engine.context)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -150,12 +155,28 @@ class MockAccount:
 
     @property
     def unconsumed(self) -> Sequence[str]:
-        """What was scripted for this account and met by no call; at the end of a test that is an error."""
-        return [leftover(script, row) for script, row in self.engine.scripts.unconsumed(account_of(self.api_key))]
+        """What was scripted, for this account or for all, and met by no call; at the end of a test that is an error."""
+        scripts, earlier = self.engine.scripts, self._common.scripts
+        for_all = [(script, row) for script, row in scripts.unconsumed(None) if script.id not in earlier]
+        return [leftover(script, row) for script, row in (*scripts.unconsumed(account_of(self.api_key)), *for_all)]
 
     def reset(self) -> None:
         """Forget the account."""
         self.engine.control.reset(account_of(self.api_key))
+
+    def end(self) -> None:
+        """Forget the account, and put back what was set for all since it was made: other tests share its server."""
+        self.reset()
+        put_back(self.engine.context, self._common)
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """A live server and its engine; `keys` are those that it accepts, unless it takes any."""
+
+    live: LiveServer
+    engine: Engine
+    keys: set[str]
 
 
 class ServerPool:
@@ -163,7 +184,7 @@ class ServerPool:
 
     def __init__(self) -> None:
         self._running = ExitStack()
-        self._servers: dict[Settings, tuple[LiveServer, Engine]] = {}
+        self._servers: dict[Settings, _Server] = {}
 
     def account(self, name: str, *, settings: Mapping[str, object]) -> MockAccount:
         """Return a fresh account on a server of these settings; its key is derived from `name`, and always accepted.
@@ -174,14 +195,17 @@ class ServerPool:
         chosen = load_settings({"speed": 0.0, **settings}, environment={})
         if chosen.scheme == "https":
             raise SettingsError("only `mock-bfl serve` speaks https; leave out tls and tls_dir")
-        if chosen.keys:
-            chosen = replace(chosen, keys=(*chosen.keys, api_key))
         if chosen not in self._servers:
-            engine = engine_from(chosen)
-            self._running.callback(engine.close)
-            self._servers[chosen] = (self._running.enter_context(LiveServer(create_app(engine))), engine)
-        server, engine = self._servers[chosen]
-        return MockAccount(server, engine, api_key)
+            self._servers[chosen] = self._started(chosen)
+        server = self._servers[chosen]
+        server.keys.add(api_key)
+        return MockAccount(server.live, server.engine, api_key)
+
+    def _started(self, settings: Settings) -> _Server:
+        keys = set(settings.keys)
+        engine = engine_from(settings, keys=keys or None)
+        self._running.callback(engine.close)
+        return _Server(self._running.enter_context(LiveServer(create_app(engine))), engine, keys)
 
     def __enter__(self) -> ServerPool:
         return self

@@ -8,7 +8,7 @@ The plugin is loaded by every pytest run of an environment that has mock-bfl, so
 `@pytest.mark.mock_bfl(dialect="guide", speed=0.01)` chooses another mock; any field of `Settings` may be named.
 `graded=True` fails the test when the client under test does something wrong and the test did not look at the verdict;
 the option `mock_bfl_graded = true` does so for every test. A fault or scenario that was scripted and met by no call
-fails the test, too, unless `leaves_faults=True`.
+fails the test, too, unless `leaves_faults=True`. What a test sets for all accounts is put back at its end.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def mock_bfl(request: pytest.FixtureRequest, _mock_bfl_servers: ServerPool) -> I
     yield account
     unread = account.unread() if graded else None
     unused = () if leaves_faults else account.unconsumed
-    account.reset()
+    account.end()
     if unread is not None:
         pytest.fail(f"The client under test failed for what this test did not look at.\n\n{unread}", pytrace=False)
     if unused:

@@ -9,7 +9,8 @@ session.mount("http://mock.bfl.localhost", WSGIAdapter(create_app(Engine(speed=0
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from io import BytesIO
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,13 @@ from mock_bfl.core.timeline import Timeline
 from mock_bfl.courier import Courier
 from mock_bfl.engine import Engine
 from mock_bfl.errors import SettingsError
+from mock_bfl.exchanging import Deadline
 from mock_bfl.settings import Settings
 from mock_bfl.store import MemoryStore, Store
 from mock_bfl.web.faults import PATIENCE, pauses_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 IN_PROCESS_URL = "http://mock.bfl.localhost"
 
@@ -42,13 +44,18 @@ _POLL_INTERVAL_S = 0.005  # how often the server looks whether it should stop; t
 
 
 class LiveServer:
-    """A WSGI application behind a real socket on loopback; a free port, a thread, stopped in milliseconds."""
+    """A WSGI application behind a real socket on loopback; a free port, a thread, stopped in milliseconds.
 
-    def __init__(self, app: WSGIApplication) -> None:
+    A request that is not answered yet when it stops is waited for, at most `farewell_s`.
+    """
+
+    def __init__(self, app: WSGIApplication, *, farewell_s: float = 5.0) -> None:
+        self._farewell_s = farewell_s
         self._pauses = pauses_of(app)
         if self._pauses is not None:
             self._pauses.begin()
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
+        self._app = _Attended(app)
+        self._server = make_server("127.0.0.1", 0, self._app, threaded=True, request_handler=_QuietHandler)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": _POLL_INTERVAL_S}, daemon=True
         )
@@ -60,11 +67,16 @@ class LiveServer:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def stop(self) -> None:
-        """Stop serving and free the port; a scripted silence ends with it."""
+        """Stop serving and free the port; a scripted silence and a stream of events end with it.
+
+        When it returns, what requests ask, such as a store, may be closed: none is being answered any more, but for one
+        that outlasted `farewell_s`.
+        """
         self._server.shutdown()
         self._server.server_close()
         if self._pauses is not None:
             self._pauses.end()
+        self._app.join(within_s=self._farewell_s)
         self._thread.join()
 
     def __enter__(self) -> LiveServer:
@@ -76,11 +88,55 @@ class LiveServer:
         self.stop()
 
 
+class _Attended:
+    """A WSGI application that knows which threads answer for it."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._changing = threading.Lock()
+        self._threads: tuple[threading.Thread, ...] = ()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, in a thread that is remembered while it lives."""
+        with self._changing:
+            self._threads = (*(thread for thread in self._threads if thread.is_alive()), threading.current_thread())
+        return self._app(environ, start_response)
+
+    def join(self, *, within_s: float) -> None:
+        """Wait until all have answered: not for ever, and not for the one that asks."""
+        deadline = Deadline(within_s)
+        with suppress(TimeoutError):
+            for thread in self._threads:
+                if thread is not threading.current_thread():
+                    thread.join(deadline.left_s())
+
+
 class _QuietHandler(WSGIRequestHandler):
-    """Answers without a line on standard error for each request."""
+    """Answers without a line on standard error for each request, and dates no answer that is dated already."""
+
+    _named: frozenset[str] | None = None  # the headers so far, in lower case; an interim answer needs none
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer. `Server` and `Date` wait for its end: the application may have its own."""
+        self.send_response_only(code, message)
+        self._named = frozenset()
+
+    def send_header(self, keyword: str, value: str) -> None:
+        """Write a header."""
+        if self._named is not None:
+            self._named |= {keyword.lower()}
+        super().send_header(keyword, value)
+
+    def end_headers(self) -> None:
+        """Write what the application did not say of itself, and end the head."""
+        own = {"Server": self.version_string(), "Date": self.date_time_string()}
+        missing = () if self._named is None else [name for name in own if name.lower() not in self._named]
+        for name in missing:
+            self.send_header(name, own[name])
+        super().end_headers()
 
     def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:
         """Wait for no further request on a connection that is gone."""
@@ -163,10 +219,13 @@ def _response(
     return response
 
 
-def engine_from(settings: Settings, *, clock: Clock | None = None, server: Server = WERKZEUG) -> Engine:
+def engine_from(
+    settings: Settings, *, clock: Clock | None = None, server: Server = WERKZEUG, keys: Collection[str] | None = None
+) -> Engine:
     """Return the engine that settings describe, behind a server of that kind.
 
-    Raises SettingsError if only `mock-bfl serve` can follow them.
+    `keys` are accepted in the place of those that are set, and may grow later. Raises SettingsError if only
+    `mock-bfl serve` can follow the settings.
     """
     if settings.poll_port is not None:
         raise SettingsError("only `mock-bfl serve` opens a second port; here poll_origin takes auto or an origin")
@@ -180,7 +239,7 @@ def engine_from(settings: Settings, *, clock: Clock | None = None, server: Serve
         dispatcher=courier,
         seed=settings.seed,
         starting_balance=settings.balance,
-        keys=frozenset(settings.keys) or None,
+        keys=frozenset(settings.keys) or None if keys is None else keys,
         speed=settings.speed,
         server=server,
         public_url=settings.public_url,

@@ -13,6 +13,7 @@ from mock_bfl.clock import SystemClock
 from mock_bfl.errors import ServerError
 from mock_bfl.settings import Settings, load_settings, read_list
 
+from .lifeline import Lifeline
 from .relay import start_relay
 from .serving import Serving, announce_when_ready, prepared
 
@@ -109,10 +110,10 @@ def run(settings: Settings, *, announce: Callable[[Serving], None]) -> None:
             ssl_key=shown.key_file if shown else None,
             ssl_protocol_min=SSLProtocols.tls12,  # a client under test may speak no newer
         )
-        server.serve(target_loader=partial(load_app, serving, announce), wrap_loader=False)
+        server.serve(target_loader=partial(load_app, serving, announce, Lifeline()), wrap_loader=False)
 
 
-def load_app(serving: Serving, announce: Callable[[Serving], None]) -> WSGIApplication:
+def load_app(serving: Serving, announce: Callable[[Serving], None], lifeline: Lifeline) -> WSGIApplication:
     """Return the application that the worker serves, and announce it once it answers.
 
     Runs in the worker: a thread started before the fork could hold the import lock for ever in the child.
@@ -121,6 +122,7 @@ def load_app(serving: Serving, announce: Callable[[Serving], None]) -> WSGIAppli
     from mock_bfl.testing import engine_from
     from mock_bfl.web import create_app
 
+    lifeline.hold_on()
     settings = serving.settings
     app = create_app(engine_from(settings, server=GRANIAN), admin_hosts=settings.admin_hosts)
     if serving.second is not None:

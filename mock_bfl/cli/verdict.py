@@ -11,7 +11,7 @@ import requests
 from mock_bfl.settings import Settings, client_environment
 
 _TIMEOUT_S = 10.0
-_UNREACHABLE = 2
+_NO_VERDICT = 2
 
 
 class _Unreachable(Exception):
@@ -35,7 +35,8 @@ def verdict(  # noqa: PLR0917 -- click passes options by name
 ) -> None:
     """Say what the client of a running mock did wrong, and what it cost.
 
-    Ends with 0 for a good client, 1 for one that fails, 2 if no verdict can be had.
+    Ends with 0 for a good client, 1 for one that fails, 2 if no verdict can be had: no mock answers, or its journal,
+    which is bounded, may have forgotten all that the client asked for.
     """
     known_url, known_key = client_environment()
     base_url = url or known_url or f"http://{Settings().listen}"
@@ -44,9 +45,9 @@ def verdict(  # noqa: PLR0917 -- click passes options by name
         judged = _ask(base_url, key=key or known_key, query=query)
     except _Unreachable as error:
         click.echo(f"mock-bfl verdict: {error}", err=True)
-        ctx.exit(_UNREACHABLE)
+        ctx.exit(_NO_VERDICT)
     click.echo(json.dumps(judged, indent=2) if as_json else judged["text"].rstrip())
-    ctx.exit(0 if judged["good"] else 1)
+    ctx.exit(_NO_VERDICT if not judged["judged"] else 0 if judged["good"] else 1)
 
 
 def _ask(base_url: str, *, key: str | None, query: dict[str, str]) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _ask(base_url: str, *, key: str | None, query: dict[str, str]) -> dict[str, 
         raise _Unreachable(
             f"no mock answers at {base_url} ({type(error).__name__}): is `mock-bfl serve` there?"
         ) from error
-    if reply.status_code != 200 or not isinstance(found, dict) or not {"good", "text"} <= found.keys():
+    if reply.status_code != 200 or not isinstance(found, dict) or not {"judged", "good", "text"} <= found.keys():
         why = found.get("error", "it is no verdict") if isinstance(found, dict) else "it is no verdict"
         raise _Unreachable(f"{base_url} answered {reply.status_code}: {why}")
     return found

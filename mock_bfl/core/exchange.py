@@ -13,9 +13,11 @@ class Exchange:
     """One request and its answer. Keys and bodies are never kept.
 
     - `at_ms`, `real_ms`: its arrival, on the account's clock and on the machine's; `ended_at_ms`, `ended_real_ms`: its
-      answer. While it is on its way, and for a client that was gone before the answer, these and `status` are None.
+      answer. While it is on its way, these and `status` are None; for a client that was gone before the answer `status`
+      is. What was decided (task, cost, fault) is told before an answer that a fault holds back.
     - `route`: `submit`, `get_result`, `credits`, `sample` and so on; None where no route answers.
-    - `slug`: the model of a submit or of the polled task. `body_digest` is equal for equal bodies of a submit.
+    - `slug`: the model of a submit or of the polled task. `body_digest` is equal for equal bodies, and
+      for equal queries of what has none.
     - `status_word`: what a poll said. `retry_after`: that header of the answer. `fault`: what was scripted to go wrong;
       `is_broken`: so that the answer did not come whole (none, cut off, garbage).
     - `origin`: the scheme and host under which the client asked. `leads_to`: the URL that the answer handed out (the

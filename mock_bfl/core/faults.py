@@ -17,6 +17,7 @@ from mock_bfl.errors import ScriptError
 
 from .body import encode
 from .spelling import unknown
+from .whole import WHOLE
 
 Wire = Literal["reset", "close", "truncate", "stall", "drip"]
 When = Literal["instead", "after"]
@@ -26,6 +27,7 @@ LONGEST_STALL_S = 120.0
 _STALL_S = 30.0
 _KEPT = 0.5
 _CHUNK_BYTES = 64
+_DROPS = 4  # of a short body: in one piece nothing would be slow about it
 _PAUSE_MS = 50
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -36,7 +38,13 @@ _OF_AN_ANSWER = (
     *("status", "body", "content_type", "headers", *_RETRY),
     *("redirect", "garbage_bytes", "keep", "huge_bytes"),
 )
+_SET_BY: Mapping[str, tuple[str, ...]] = {
+    "retry-after": _RETRY,
+    "retry-after-ms": ("retry_after_ms",),
+    "location": ("redirect",),
+}
 _NEEDS_WIRE: Mapping[str, str] = {"stall_s": "stall", "then": "stall", "chunk_bytes": "drip", "pause_ms": "drip"}
+WITHOUT_BODY = frozenset({204, 304})  # the statuses whose answers have none.  [RFC 9110]
 _ONE_OF = (_RETRY, ("body", "garbage_bytes"), ("keep", "huge_bytes"))
 
 
@@ -82,38 +90,40 @@ class Fault:
     - `huge_bytes`: the body is filled up with blanks to this size, and streamed.
     - `wire`: `reset` (a TCP RST) and `close` send nothing; `truncate` announces the whole length, sends the share
       `keep` of the body and closes; `stall` sends nothing for `stall_s`, `then` goes on or closes; `drip` sends
-      `chunk_bytes` at a time, with `pause_ms` between them.
+      `chunk_bytes` at a time (at most a quarter of the body unless given), with `pause_ms` between them.
 
-    Raises ScriptError where two parts contradict each other.
+    Raises ScriptError where two parts contradict each other, or one could do nothing.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(max_length=80)] = ""
     when: When | None = None
-    status: Annotated[int, Field(ge=200, le=599)] | None = None
+    status: Annotated[int, Field(ge=200, le=599), WHOLE] | None = None
     body: Annotated[str | None, BeforeValidator(_as_text, json_schema_input_type=Any)] = None
     content_type: str | None = None
     headers: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_as_pairs)] = ()
     retry_after: Annotated[str | None, BeforeValidator(_as_header, json_schema_input_type=str | int | None)] = None
-    retry_after_ms: Annotated[int, Field(ge=0)] | None = None
-    retry_after_date_s: Annotated[int, Field(ge=-31_622_400, le=31_622_400)] | None = None
-    retry_after_missing: bool = False
+    retry_after_ms: Annotated[int, Field(ge=0), WHOLE] | None = None
+    retry_after_date_s: Annotated[int, Field(ge=-31_622_400, le=31_622_400), WHOLE] | None = None
+    retry_after_missing: Annotated[bool, Field(strict=True)] = False
     redirect: str | None = None
-    garbage_bytes: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    keep: Annotated[float, Field(ge=0, lt=1)] | None = None
-    huge_bytes: Annotated[int, Field(ge=1, le=1_073_741_824)] | None = None
+    garbage_bytes: Annotated[int, Field(ge=1, le=10_000_000), WHOLE] | None = None
+    keep: Annotated[float, Field(strict=True, ge=0, lt=1)] | None = None
+    huge_bytes: Annotated[int, Field(ge=1, le=1_073_741_824), WHOLE] | None = None
     wire: Wire | None = None
-    stall_s: Annotated[float, Field(gt=0, le=LONGEST_STALL_S)] | None = None
+    stall_s: Annotated[float, Field(strict=True, gt=0, le=LONGEST_STALL_S)] | None = None
     then: Then | None = None
-    chunk_bytes: Annotated[int, Field(ge=1, le=1_048_576)] | None = None
-    pause_ms: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    chunk_bytes: Annotated[int, Field(ge=1, le=1_048_576), WHOLE] | None = None
+    pause_ms: Annotated[int, Field(ge=1, le=10_000), WHOLE] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself, and what could not be sent."""
         given = changes(self)
         _check_together(self, given)
         _check_wire(self, given)
+        _check_body(self, given)
+        _check_headers(self, given)
         _check_sendable(self)
 
     @property
@@ -141,10 +151,13 @@ class Fault:
         return _KEPT if self.wire == "truncate" else 1.0
 
     @property
-    def drip(self) -> tuple[int, float]:
-        """Bytes of a chunk, and seconds between two."""
-        pause_ms = _PAUSE_MS if self.pause_ms is None else self.pause_ms
-        return self.chunk_bytes or _CHUNK_BYTES, pause_ms / 1000
+    def pause_s(self) -> float:
+        """Seconds between two chunks of a drip."""
+        return (_PAUSE_MS if self.pause_ms is None else self.pause_ms) / 1000
+
+    def chunk_of(self, length: int) -> int:
+        """Return how many bytes of a body of `length` a drip sends at a time."""
+        return self.chunk_bytes or max(1, min(_CHUNK_BYTES, -(-length // _DROPS)))
 
 
 FAULT_FIELDS = tuple(field.name for field in fields(Fault))
@@ -217,6 +230,36 @@ def _check_wire(fault: Fault, given: Collection[str]) -> None:
         raise ScriptError(f"wire={fault.wire!r} sends nothing: {', '.join(unseen)} would never be seen.")
     if fault.huge_bytes is not None and fault.wire in {"truncate", "drip"}:
         raise ScriptError(f"huge_bytes streams the body by itself: it does not go with wire={fault.wire!r}.")
+
+
+def _check_body(fault: Fault, given: Collection[str]) -> None:
+    """Refuse what works on a body where it is known that there is none."""
+    parts = [name for name in ("keep", "huge_bytes") if name in given]
+    parts += [f"wire={fault.wire!r}"] if fault.wire in {"truncate", "drip"} else []
+    if parts and fault.status in WITHOUT_BODY:
+        raise ScriptError(f"A {fault.status} has no body: {' and '.join(parts)} would do nothing.")
+    # A body is truncated even if it is empty: then a byte is announced that never comes.
+    if parts and _is_empty(fault) and fault.wire != "truncate" and fault.huge_bytes is None:
+        raise ScriptError(
+            f"{' and '.join(parts)}: there is nothing to cut, for this answer has an empty body. "
+            "Give it a body, or when='after', so that the mock's own answer is cut."
+        )
+
+
+def _is_empty(fault: Fault) -> bool:
+    """Tell whether the body is known to be empty: given so, or that of a good answer which nobody wrote."""
+    if fault.body is not None or fault.garbage_bytes is not None:
+        return fault.body == ""
+    return not fault.runs_use_case and (fault.status or 0) < 400
+
+
+def _check_headers(fault: Fault, given: Collection[str]) -> None:
+    """Refuse a header that a field of its own sets."""
+    for name, _ in fault.headers:
+        if name.lower() == "content-type":
+            raise ScriptError(f"headers cannot set {name}: use content_type.")
+        if both := [field for field in _SET_BY.get(name.lower(), ()) if field in given]:
+            raise ScriptError(f"{name} is decided by {both[0]} as well: give one of them.")
 
 
 def _check_sendable(fault: Fault) -> None:

@@ -123,7 +123,7 @@ _ROWS: Mapping[str, Preset] = {
         "A client that waits out a silence and then meets a closed connection that it does not expect.",
     ),
     "slow_body": Preset(
-        Fault(wire="drip", chunk_bytes=64, pause_ms=50),
+        Fault(wire="drip", pause_ms=50),
         "A client whose deadline counts the pauses between bytes, and so never comes.",
     ),
     "sample_expired": Preset(

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from ipaddress import ip_address
+
+from .loopback import loopback_of
 
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<user>[^@/?#\\\s]*@)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?P<port>:[0-9]{1,5})?(?P<rest>(?:[/?#]\S*)?)"
 )
+_QUERY = re.compile(r"[?#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,13 @@ def receiver_of(url: str, *, allowed: Collection[str] = ()) -> Reachable | Forei
     parts = _URL.fullmatch(url)
     if parts is None:
         return Foreign("")
-    host = parts["host"].lower().rstrip(".")
+    host = _named(parts["host"])
     port = parts["port"] or ""
-    if host.endswith(".localhost"):
-        nearby = f"{parts['scheme']}://{parts['user'] or ''}localhost{port}{parts['rest']}"
-        return Reachable(nearby, host + port)
-    if host in {name.lower() for name in allowed} or _is_loopback(host):
+    nearby = loopback_of(host)
+    if nearby is not None:
+        connected = f"[{nearby}]" if ":" in nearby else nearby
+        return Reachable(f"{parts['scheme']}://{parts['user'] or ''}{connected}{port}{parts['rest']}", host + port)
+    if host in {name.lower() for name in allowed}:
         return Reachable(url, host + port)
     return Foreign(host)
 
@@ -59,22 +62,23 @@ def receiver_of(url: str, *, allowed: Collection[str] = ()) -> Reachable | Forei
 def name_of(url: str) -> str:
     """Return what tells receivers apart: host and port."""
     parts = _URL.fullmatch(url)
-    return url if parts is None else f"{parts['host'].lower()}{parts['port'] or ''}"
+    return url if parts is None else f"{_named(parts['host'])}{parts['port'] or ''}"
 
 
 def shown_url(url: str) -> str:
     """Return a URL without what may be secret in it: no user, no password, no query."""
     parts = _URL.fullmatch(url)
     if parts is None:
-        return url.partition("?")[0]
-    path = re.split(r"[?#]", parts["rest"])[0]
-    return f"{parts['scheme']}://{parts['host']}{parts['port'] or ''}{path}"
+        return _without_user(_QUERY.split(url)[0])
+    return f"{parts['scheme']}://{parts['host']}{parts['port'] or ''}{_QUERY.split(parts['rest'])[0]}"
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def _without_user(unreadable: str) -> str:
+    """Return the end of a URL whose parts nobody can tell for certain: too little is better shown than a password."""
+    scheme = next((scheme for scheme in ("http://", "https://") if unreadable.startswith(scheme)), "")
+    return scheme + unreadable.removeprefix(scheme).rpartition("@")[2]
+
+
+def _named(host: str) -> str:
+    """Return a host in the one spelling under which it is known."""
+    return host.lower().rstrip(".")

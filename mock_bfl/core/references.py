@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from mock_bfl.contract import Family, Model, limits
 from mock_bfl.contract.prices import MEGAPIXEL_PX
 
 from .image_header import ImageSize, NotAnImage, Url, decode_reference
+from .loopback import loopback_of
 
 Fetched = Mapping[str, ImageSize | NotAnImage]
 
@@ -52,16 +52,9 @@ def references_in(values: Mapping[str, Any], *, model: Model, fetched: Fetched) 
 def is_of_this_machine(url: str) -> bool:
     """Tell whether a URL names this machine: a loopback address in figures, localhost, or a name under it."""
     try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
-        return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+        return loopback_of(urlsplit(url).hostname or "") is not None
     except ValueError:
         return False
-
-
-def _is_loopback(host: str) -> bool:
-    address = ip_address(host)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def _looked_at(name: str, text: str, fetched: Fetched) -> ImageSize | NotAnImage | Unmeasured:

@@ -14,6 +14,7 @@ from .faults import GivenFault, Then, When, Wire, merged
 from .presets import preset
 from .script import Instruction, Match
 from .spelling import unknown
+from .whole import WHOLE
 
 _MATCH_FIELDS = ("route", "slug", "model")
 _VALUE_ERROR = "Value error, "
@@ -42,9 +43,9 @@ class Rule(BaseModel):
     preset: str | None = None
     fault: GivenFault | None = None
     outcome: str | None = None
-    passes: bool = False
-    times: Annotated[int, Field(ge=1)] | None = 1
-    probability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    passes: Annotated[bool, Field(strict=True)] = False
+    times: Annotated[int, Field(ge=1), WHOLE] | None = 1
+    probability: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
 
     @model_validator(mode="before")
     @classmethod

@@ -17,8 +17,10 @@ from mock_bfl.errors import ScriptError
 from .faults import Fault, summary
 from .scenario import Misspelt, Scenario, apply_settings
 from .spelling import unknown
+from .whole import WHOLE
 
 ROUTES = ("submit", *(endpoint.name for endpoint in endpoints.ENDPOINTS), "sample")
+_OF_A_MODEL = ("submit", "get_result", "sample")
 Kind = Literal["scenario", "fault"]
 
 
@@ -27,7 +29,8 @@ class Match:
     """Which calls an instruction is for; None matches every call.
 
     `route` is one of `submit`, `get_result`, `sample`, `credits` and so on; `slug` the model of a submit, or of the
-    task that is polled or delivered. Raises ScriptError on an unknown name.
+    task that is polled or delivered: no other call has one. Raises ScriptError on an unknown name, and on what no
+    call could meet.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -41,6 +44,8 @@ class Match:
             raise ScriptError(unknown("route", self.route, ROUTES))
         if self.slug is not None and self.slug not in MODELS_BY_SLUG:
             raise ScriptError(unknown("model", self.slug, MODELS_BY_SLUG))
+        if self.slug is not None and self.route not in {None, *_OF_A_MODEL}:
+            raise ScriptError(f"No call of {self.route} has a model: only {', '.join(_OF_A_MODEL)} have one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +59,9 @@ class Instruction:
     match: Match = Match()
     fault: Fault | None = None
     outcome: str | None = None
-    passes: bool = False
-    times: Annotated[int, Field(ge=1)] | None = 1
-    probability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    passes: Annotated[bool, Field(strict=True)] = False
+    times: Annotated[int, Field(ge=1), WHOLE] | None = 1
+    probability: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
 
     def __post_init__(self) -> None:
         """Refuse what is none of the three, or more than one, and an outcome that cannot be read."""
@@ -79,6 +84,7 @@ class Instruction:
 class Script:
     """Instructions in order: the one at `position` alone is open, and was `used` so many times; `draws` were made.
 
+    Before it come those in `returned`, once each: earlier ones whose call did not bring about what they say.
     `account` None: for every account. `by_header`: for calls that name its id in the header alone.
     """
 
@@ -91,6 +97,19 @@ class Script:
     position: int = 0
     used: int = 0
     draws: int = 0
+    returned: tuple[int, ...] = ()
+
+    @property
+    def open_at(self) -> int | None:
+        """The index of the instruction that the next matching call consumes; None at the end of the script."""
+        if self.returned:
+            return self.returned[0]
+        return self.position if self.position < len(self.instructions) else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls that do not name it may still consume something of it."""
+        return not self.by_header and self.open_at is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +145,9 @@ def matches(match: Match, facts: Facts) -> bool:
 
 def take(script: Script, facts: Facts, *, seed: int) -> tuple[Script, Instruction | None]:
     """Return the script after a call, and the instruction that the call consumed, if it did."""
-    if script.position >= len(script.instructions):
+    if script.open_at is None:
         return script, None
-    instruction = script.instructions[script.position]
+    instruction = script.instructions[script.open_at]
     if not matches(instruction.match, facts) or (instruction.outcome is not None and facts.route != "submit"):
         return script, None
     if instruction.probability < 1:
@@ -139,7 +158,21 @@ def take(script: Script, facts: Facts, *, seed: int) -> tuple[Script, Instructio
     return _consumed(script, instruction), instruction
 
 
+def give_back(script: Script, index: int) -> Script:
+    """Return the script with one call of the instruction at `index` open again, for it brought nothing about.
+
+    Unchanged where no call consumed it.
+    """
+    if index == script.position and script.used:
+        return replace(script, used=script.used - 1)
+    if index < script.position and script.returned.count(index) < (script.instructions[index].times or 0):
+        return replace(script, returned=tuple(sorted((*script.returned, index))))
+    return script
+
+
 def _consumed(script: Script, instruction: Instruction) -> Script:
+    if script.returned:
+        return replace(script, returned=script.returned[1:])
     used = script.used + 1
     if instruction.times is not None and used >= instruction.times:
         return replace(script, position=script.position + 1, used=0)
@@ -155,7 +188,7 @@ def _progress(script: Script, index: int) -> Progress:
     instruction = script.instructions[index]
     consumed = script.used if index == script.position else 0
     if index < script.position:
-        consumed = instruction.times or 0
+        consumed = (instruction.times or 0) - script.returned.count(index)
     return Progress(instruction, consumed, None if instruction.times is None else instruction.times - consumed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -16,7 +16,7 @@ from mock_bfl.contract.scripted import OTHER_STORAGE_ERROR, PHRASES, RETRY_AFTER
 
 from .bodies import not_found_body
 from .delivery import Expired, refusal_xml
-from .faults import Fault, summary
+from .faults import WITHOUT_BODY, Fault, summary
 from .refusals import refuse
 from .reply import Headers, Reply, json_reply
 
@@ -32,7 +32,7 @@ _ERRORS: Mapping[int, str] = MappingProxyType(
     }
 )
 _SAFE = ":/%#?=@[]!$&'()*+,;"
-_NO_BODY = frozenset({204, 304})
+_LAST_DATE_S = 253_402_300_799  # the end of the year 9999: a date has no digits for more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def spoil(fault: Fault, reply: Reply | None, *, scene: Scene) -> Reply:
     status = base.status if fault.status is None else fault.status
     if fault.redirect is not None and not 300 <= status <= 399:
         status = 307
-    body = b"" if status in _NO_BODY else _body(fault, base.body)
+    body = b"" if status in WITHOUT_BODY else _body(fault, base.body)
     is_readable = body == base.body and status == base.status and fault.wire != "truncate" and not fault.sends_nothing
     return replace(
         base,
@@ -69,6 +69,45 @@ def spoil(fault: Fault, reply: Reply | None, *, scene: Scene) -> Reply:
         status_word=base.status_word if is_readable else None,
         leads_to=base.leads_to if is_readable else None,
     )
+
+
+def without_effect(fault: Fault, intact: Reply | None, sent: Reply, *, is_head: bool) -> tuple[str, ...]:
+    """Return what of a fault came to nothing on this answer, in words; `intact` is the answer before, if there was one.
+
+    >>> without_effect(Fault(huge_bytes=5), None, Reply(200, b"a body of 18 bytes"), is_head=False)
+    ('had no effect: huge_bytes=5, for the body has 18 bytes anyway',)
+    """
+    idle = tuple(_idle_parts(fault, sent, is_head=is_head))
+    is_whole = fault.wire is None and fault.huge_bytes is None and intact is not None and _is_alike(intact, sent)
+    if not idle and is_whole:
+        idle = ("the answer went out as it would have",)
+    return tuple(f"had no effect: {part}" for part in idle)
+
+
+def _is_alike(first: Reply, second: Reply) -> bool:
+    """Tell whether a client would take two answers for the same."""
+    shown = ((each.status, each.body, each.content_type, sorted(each.headers)) for each in (first, second))
+    return next(shown) == next(shown)
+
+
+def _idle_parts(fault: Fault, sent: Reply, *, is_head: bool) -> Iterator[str]:
+    if is_head or sent.status in WITHOUT_BODY:
+        whose = "HEAD" if is_head else sent.status
+        yield from (f"{part}, for a {whose} has no body" for part in _parts_of_a_body(fault, is_head=is_head))
+        return
+    length = len(sent.body)
+    if fault.huge_bytes is not None and fault.huge_bytes <= length:
+        yield f"huge_bytes={fault.huge_bytes}, for the body has {length} bytes anyway"
+    if fault.wire == "drip" and (chunk := fault.chunk_of(length)) >= length:
+        yield f"wire='drip', for a chunk of {chunk} bytes holds the body of {length}"
+
+
+def _parts_of_a_body(fault: Fault, *, is_head: bool) -> Iterator[str]:
+    """Yield what works on a body alone; a HEAD still tells the length of another body."""
+    if fault.wire in {"truncate", "drip"}:
+        yield f"wire={fault.wire!r}"
+    names = ("huge_bytes",) if is_head else ("huge_bytes", "body", "garbage_bytes")
+    yield from (name for name in names if getattr(fault, name) is not None)
 
 
 def _own_answer(fault: Fault, scene: Scene) -> Reply:
@@ -174,6 +213,7 @@ def _retry_headers(fault: Fault, now_ms: int) -> Headers:
     if fault.retry_after_ms is not None:
         return ((RETRY_AFTER_MS.value, str(fault.retry_after_ms)),)
     if fault.retry_after_date_s is not None:
-        at = datetime.fromtimestamp(now_ms // 1000 + fault.retry_after_date_s, UTC)
+        at_s = min(now_ms // 1000 + fault.retry_after_date_s, _LAST_DATE_S)
+        at = datetime.fromtimestamp(at_s, UTC)
         return ((headers.RETRY_AFTER.value, format_datetime(at, usegmt=True)),)
     return ()

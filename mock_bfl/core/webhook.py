@@ -17,6 +17,7 @@ from mock_bfl.contract.errors import TASK_ERROR_CODES
 
 from .bodies import Body, poll_body
 from .body import encode
+from .receiver import name_of
 from .task import Observation, Task, observe
 
 _FORMS = {"2025": webhooks.FORM_2025, "2026": webhooks.FORM_2026, "guide": webhooks.FORM_GUIDE}
@@ -56,20 +57,23 @@ class Attempt:
 class Delivery:
     """One event for one receiver; `due_at_ms` is on the account's clock, `order` breaks ties.
 
-    `event_at_ms` is when it happened to the task. `progress` is None for the final event. `leased_until_real_ms` keeps
-    two workers off one attempt.
+    `event_at_ms` is when it happened to the task. `progress` is None for the final event. `receiver` tells receivers
+    apart. `leased_until_real_ms` keeps two workers off one attempt. `epoch` is the account's: after a reset another
+    delivery may have the id.
     """
 
     id: str
     account: str
     task_id: str
     due_at_ms: int
+    receiver: str = ""
     event_at_ms: int = 0
     order: int = 0
     progress: float | None = None
     state: DeliveryState = DeliveryState.WAITING
     attempts: tuple[Attempt, ...] = ()
     leased_until_real_ms: int = 0
+    epoch: int = 0
 
 
 def plan_deliveries(task: Task, *, dialect: Dialect) -> tuple[Delivery, ...]:
@@ -152,6 +156,7 @@ def _delivery(task: Task, name: str, *, at_ms: int, progress: float | None) -> D
         account=task.account,
         task_id=task.id,
         due_at_ms=at_ms + task.webhook.delay_ms,
+        receiver=name_of(task.webhook_url or ""),
         event_at_ms=at_ms,
         progress=progress,
         state=DeliveryState.DROPPED if task.webhook.is_dropped else DeliveryState.WAITING,

@@ -6,7 +6,7 @@ Such as `a red cube [mock: webhook=delay:5s,duplicate]`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -56,6 +56,31 @@ def read_webhook_script(text: str) -> WebhookScript:
     return _consistent(script)
 
 
+def idle_instructions(script: WebhookScript, *, has_url: bool, has_secret: bool) -> tuple[str, ...]:
+    """Return what of a script comes to nothing, in words, for a task with or without a webhook_url and a secret.
+
+    >>> idle_instructions(WebhookScript(is_dropped=True), has_url=False, has_secret=False)
+    ('had no effect: webhook=drop, for no webhook_url was given',)
+    """
+    if not has_url:
+        spelt = ",".join(_spelt(replace(script, is_before_reply=False)))  # that ends the task at once all the same
+        return (f"had no effect: webhook={spelt}, for no webhook_url was given",) if spelt else ()
+    if script.has_bad_signature and not has_secret:
+        return ("had no effect: webhook=bad_signature, for no webhook_secret was given: nothing is signed",)
+    return ()
+
+
+def _spelt(script: WebhookScript) -> Iterator[str]:
+    """Yield the instructions that make a script."""
+    if script.delay_ms:
+        yield f"delay:{script.delay_ms}ms"
+    if script.copies > 1:
+        yield f"duplicate:{script.copies}"
+    for name, changes in _FLAGS.items():
+        if replace(script, **changes) == script:
+            yield name
+
+
 def _unknown(name: str) -> str:
     near = get_close_matches(name, _READERS, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
@@ -88,7 +113,7 @@ def _duplicate(script: WebhookScript, value: str | None) -> WebhookScript:
     return replace(script, copies=int(value))
 
 
-def _flag(**changes: bool) -> Callable[[WebhookScript, str | None], WebhookScript]:
+def _flag(changes: Mapping[str, bool]) -> Callable[[WebhookScript, str | None], WebhookScript]:
     def read(script: WebhookScript, value: str | None) -> WebhookScript:
         if value is not None:
             raise ValueError(f"Of the webhook instructions only delay and duplicate take a value, not {value[:40]!r}.")
@@ -97,15 +122,16 @@ def _flag(**changes: bool) -> Callable[[WebhookScript, str | None], WebhookScrip
     return read
 
 
-_READERS: Mapping[str, Callable[[WebhookScript, str | None], WebhookScript]] = MappingProxyType(
+_FLAGS: Mapping[str, Mapping[str, bool]] = MappingProxyType(
     {
-        "delay": _delay,
-        "duplicate": _duplicate,
-        "reorder": _flag(is_reordered=True),
-        "drop": _flag(is_dropped=True),
-        "bad_signature": _flag(has_bad_signature=True),
-        "before_reply": _flag(is_before_reply=True),
-        "progress": _flag(has_progress=True),
-        "final_only": _flag(has_progress=False),
+        "reorder": {"is_reordered": True},
+        "drop": {"is_dropped": True},
+        "bad_signature": {"has_bad_signature": True},
+        "before_reply": {"is_before_reply": True},
+        "progress": {"has_progress": True},
+        "final_only": {"has_progress": False},
     }
+)
+_READERS: Mapping[str, Callable[[WebhookScript, str | None], WebhookScript]] = MappingProxyType(
+    {"delay": _delay, "duplicate": _duplicate} | {name: _flag(changes) for name, changes in _FLAGS.items()}
 )

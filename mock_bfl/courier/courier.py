@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from mock_bfl.clock import Clock
 from mock_bfl.contract import Dialect
 from mock_bfl.core.delivery import secret_of
 from mock_bfl.core.outgoing import Stationery
-from mock_bfl.core.receiver import name_of
 from mock_bfl.core.rules import RULES, Rules
-from mock_bfl.core.task import Task
 from mock_bfl.core.webhook import Attempt
 from mock_bfl.store import Store
 
@@ -19,16 +18,18 @@ from .desk import Errand, SendingDesk
 from .sender import HttpSender, Sender
 
 MOST_AT_ONCE = 32  # attempts on their way, each in a thread of its own
-MOST_TO_ONE_RECEIVER = 4  # of these: a receiver that is slow or dead must not keep the others waiting
+MOST_OF_ONE_ACCOUNT = 8  # of these: one key's receivers, slow or dead, must not keep another's waiting
+MOST_TO_ONE_RECEIVER = 4  # nor one receiver those of the same key
 _SHORTEST_PAUSE_S = 0.005  # a clock that moves by hand may stand right before an instant
 _LONGEST_PAUSE_S = 3600.0
-_PATIENCE_S = 5.0  # with what the background carries: its receiver may itself be what waits for us
+_PATIENCE_S = 5.0  # with what the background carries, when it is stopped
 
 
 class Courier:
     """Sends the webhooks of one mock. Makes no thread before the first of them waits, and keeps none when none does.
 
-    With a frozen clock nothing becomes due by itself: then only `deliver_due` sends, in the thread that calls it.
+    With a frozen clock nothing becomes due by itself: then only `deliver_due` sends, in the thread that calls it, and
+    once for each time that it is told to, `deliver_soon`, in the background.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Courier:
         self._is_stopped = False
         self._thread: threading.Thread | None = None
         self._carried: list[Errand] = []  # by the background
+        self._soon: set[str] = set()  # accounts to send of though their clocks stand
         self._is_taking = False  # the background: what it takes is not among the carried yet
         self._ended = 0  # how often it has ended one of these
 
@@ -66,6 +68,12 @@ class Courier:
                 self._thread.start()
             self._changed.notify_all()
 
+    def deliver_soon(self, account: str) -> None:
+        """Send what is due of an account in the background, though its clock stands. Takes no transaction, either."""
+        with self._changed:
+            self._soon.add(account)
+        self.notify()
+
     def stop(self) -> None:
         """Begin nothing any more in the background, and give what is on its way a moment to be written down."""
         with self._changed:
@@ -75,14 +83,10 @@ class Courier:
 
     def deliver_due(self, account: str, *, task_id: str | None = None) -> Sequence[Attempt]:
         """Send what is due, in order, and return when none of it is on its way: not by the background, either."""
-
-        def is_wanted(task: Task) -> bool:
-            return task_id in {None, task.id}
-
         attempts: list[Attempt] = []
         is_settled = False
         while not is_settled:
-            while (errand := self._desk.take(account, wanted=is_wanted)) is not None:
+            while (errand := self._desk.take(account, task_id=task_id)) is not None:
                 attempts.append(self._desk.carry(errand))
             is_settled = not self._await_the_background(account, task_id=task_id)
         return attempts
@@ -93,14 +97,18 @@ class Courier:
         return None if errand is None else self._desk.carry(errand, is_replay=True)
 
     def _await_the_background(self, account: str, *, task_id: str | None) -> bool:
-        """Wait until something of the background has ended; False if none of it is ours, or it takes too long."""
+        """Wait until something of the background has ended; False if none of it is ours, or its lease has.
+
+        What was planned before a reset is nobody's any more.
+        """
+        epoch = self._desk.epoch(account)
         with self._changed:
             deliveries = [errand.delivery for errand in self._carried]
-            is_ours = any(row.account == account and task_id in {None, row.task_id} for row in deliveries)
-            if not (is_ours or self._is_taking):
+            ours = [row for row in deliveries if (row.account, row.epoch) == (account, epoch)]
+            if not (self._is_taking or any(task_id in {None, row.task_id} for row in ours)):
                 return False
             ended = self._ended
-            return self._changed.wait_for(lambda: self._ended != ended, timeout=_PATIENCE_S)
+            return self._changed.wait_for(lambda: self._ended != ended, timeout=self._desk.lease_s)
 
     def _run(self) -> None:
         try:
@@ -140,17 +148,36 @@ class Courier:
                 self._changed.wait(min(max(pause_ms / 1000, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S))
 
     def _begin_what_is_due(self) -> None:
-        for account in self._desk.running_accounts():
-            while (errand := self._desk.take(account, wanted=self._has_room_for)) is not None:
-                with self._changed:
-                    self._carried.append(errand)
-                threading.Thread(target=self._carry, args=(errand,), name="mock-bfl-webhook", daemon=True).start()
+        """Begin one attempt of each account, and again, while any may; who has least on its way is first."""
+        with self._changed:
+            soon = tuple(self._soon)
+        accounts = {*self._desk.running_accounts(), *soon}
+        while accounts:
+            in_turn = sorted(accounts, key=lambda account: (self._carried_of(account), account))
+            accounts = {account for account in in_turn if self._begin_one(account)}
+        over = [account for account in soon if not self._desk.has_due(account)]
+        with self._changed:
+            self._soon.difference_update(over)
 
-    def _has_room_for(self, task: Task) -> bool:
-        """Tell whether one more attempt may begin. Only the thread of `_run` adds any, so the room stays."""
-        receivers = [name_of(errand.outgoing.url) for errand in tuple(self._carried)]
-        name = name_of(task.webhook_url or "")
-        return len(receivers) < MOST_AT_ONCE and receivers.count(name) < MOST_TO_ONE_RECEIVER
+    def _begin_one(self, account: str) -> bool:
+        """Begin what is due next of an account; False if nothing is, or there is no room for it.
+
+        Only the thread of `_run` begins any, so what room there is stays.
+        """
+        receivers = Counter(errand.delivery.receiver for errand in tuple(self._carried))
+        if receivers.total() >= MOST_AT_ONCE or self._carried_of(account) >= MOST_OF_ONE_ACCOUNT:
+            return False
+        full = [receiver for receiver, carried in receivers.items() if carried >= MOST_TO_ONE_RECEIVER]
+        errand = self._desk.take(account, not_to=full)
+        if errand is None:
+            return False
+        with self._changed:
+            self._carried.append(errand)
+        threading.Thread(target=self._carry, args=(errand,), name="mock-bfl-webhook", daemon=True).start()
+        return True
+
+    def _carried_of(self, account: str) -> int:
+        return sum(errand.delivery.account == account for errand in tuple(self._carried))
 
     def _carry(self, errand: Errand) -> None:
         try:

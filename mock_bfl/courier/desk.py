@@ -6,12 +6,11 @@ time, for a frozen clock would never free it; one that ran out was a worker's th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mock_bfl.clock import Clock
 from mock_bfl.core.outgoing import Outgoing, Stationery
-from mock_bfl.core.task import Task
 from mock_bfl.core.webhook import Attempt, Delivery, DeliveryState, after_replay, refused
 from mock_bfl.store import Store
 
@@ -38,31 +37,34 @@ class SendingDesk:
         self._sender = sender
         self._lease_ms = round(sender.answer_within_s * 1000) + _LEASE_MARGIN_MS
 
-    def take(self, account: str, *, wanted: Callable[[Task], bool]) -> Errand | None:
-        """Lease the first delivery that is due of the account's wanted tasks and return it; None if none is to be had.
+    def take(self, account: str, *, task_id: str | None = None, not_to: Collection[str] = ()) -> Errand | None:
+        """Lease the account's first delivery that is due, or the task's, and return it; None if none is to be had.
 
-        A task's events go out one after the other: none is taken while an earlier one is on its way.
+        A task's events go out one after the other: none is taken while another one is on its way.
         """
-        with self._store.transaction():
+        store = self._store
+        with store.transaction():
             real_ms = self._clock.real_ms()
-            for delivery in self._due(account, real_ms=real_ms):
-                task = self._store.task(delivery.task_id)
-                if task is not None and wanted(task):
-                    leased = replace(delivery, leased_until_real_ms=real_ms + self._lease_ms)
-                    self._store.outbox.save(leased)
-                    return Errand(leased, self._stationery.write(task, leased))
-        return None
+            now_ms = store.timeline(account).at(real_ms)
+            passed_over = {row.task_id for row in store.outbox.leased(account) if row.leased_until_real_ms > real_ms}
+            due = store.outbox.first_due(account, by_ms=now_ms, task_id=task_id, not_of=passed_over, not_to=not_to)
+            task = None if due is None else store.task(due.task_id)
+            if due is None or task is None:
+                return None
+            leased = replace(due, leased_until_real_ms=real_ms + self._lease_ms)
+            store.outbox.save(leased)
+            return Errand(leased, self._stationery.write(task, leased))
 
-    def _due(self, account: str, *, real_ms: int) -> Iterator[Delivery]:
-        now_ms = self._store.timeline(account).at(real_ms)
-        on_their_way: set[str] = set()
-        for delivery in self._store.outbox.waiting(account):
-            if delivery.due_at_ms > now_ms:
-                return
-            if delivery.leased_until_real_ms > real_ms:
-                on_their_way.add(delivery.task_id)
-            if delivery.task_id not in on_their_way:
-                yield delivery
+    def has_due(self, account: str) -> bool:
+        """Tell whether anything of the account is due, be it on its way or not."""
+        with self._store.transaction():
+            now_ms, _ = self._now(account)
+            return self._store.outbox.first_due(account, by_ms=now_ms) is not None
+
+    def epoch(self, account: str) -> int:
+        """Return what tells what was planned before a reset of the account from what is planned now."""
+        with self._store.transaction():
+            return self._store.epoch(account)
 
     def take_again(self, delivery_id: str) -> Errand | None:
         """Return a delivery of any state, to be sent beside its schedule; None if it is not known."""
@@ -94,9 +96,12 @@ class SendingDesk:
         return attempt
 
     def _write_down(self, errand: Errand, attempt: Attempt, *, now_ms: int, is_final: bool) -> None:
-        """Write an attempt to its delivery. Whose lease ran out has no say in the schedule any more."""
+        """Write an attempt to its delivery. Whose lease ran out has no say in the schedule any more.
+
+        What was reset meanwhile stays forgotten: what has its id now is another delivery.
+        """
         current = self._store.outbox.delivery(errand.delivery.id)
-        if current is None:
+        if current is None or current.epoch != errand.delivery.epoch:
             return
         is_ours = current.leased_until_real_ms == errand.delivery.leased_until_real_ms
         if attempt.is_replay or not is_ours or current.state is not DeliveryState.WAITING:
@@ -132,13 +137,20 @@ class SendingDesk:
         What was due by `since_real_ms` does not count: it was seen then, and waits for something to end.
         """
         with self._store.transaction():
-            instants = [at for account in self.running_accounts() for at in self._real_instants(account)]
-            coming = [at for at in instants if at > since_real_ms]
+            accounts = self.running_accounts()
+            coming = [at for account in accounts for at in self._coming(account, since_real_ms=since_real_ms)]
             return max(0, min(coming) - self._clock.real_ms()) if coming else None
 
-    def _real_instants(self, account: str) -> Iterator[int]:
-        timeline = self._store.timeline(account)
-        for delivery in self._store.outbox.waiting(account):
-            due_real_ms = timeline.real_ms_of(delivery.due_at_ms)
-            if due_real_ms is not None:
-                yield max(due_real_ms, delivery.leased_until_real_ms)
+    def _coming(self, account: str, *, since_real_ms: int) -> Iterator[int]:
+        """Yield when the next delivery falls due, and when leases end."""
+        timeline, outbox = self._store.timeline(account), self._store.outbox
+        next_ms = outbox.next_due_at_ms(account, after_ms=timeline.at(since_real_ms))
+        next_real_ms = None if next_ms is None else timeline.real_ms_of(next_ms)
+        if next_real_ms is not None:
+            yield next_real_ms
+        yield from (end for row in outbox.leased(account) if (end := row.leased_until_real_ms) > since_real_ms)
+
+    @property
+    def lease_s(self) -> float:
+        """No attempt lasts longer."""
+        return self._lease_ms / 1000

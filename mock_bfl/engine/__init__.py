@@ -81,7 +81,7 @@ class Engine:
         self.control = Control(self.context)
         self.samples = Samples(self.context)
         references = References(self.context, fetch=fetch or LoopbackFetcher(), sample=self.samples.answer)
-        self.generation = Generation(self.context, advance=self.control.advance, references=references)
+        self.generation = Generation(self.context, references=references)
         self.accounts = Accounts(self.context)
         self.regions = Regions(self.context)
         self.scripts = Scripts(self.context)

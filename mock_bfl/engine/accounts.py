@@ -17,6 +17,7 @@ from mock_bfl.core.request import Valid, check_fields, schema_of
 
 from .call import Call
 from .context import Context
+from .regions import Regions
 
 
 class Accounts:
@@ -24,6 +25,7 @@ class Accounts:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._regions = Regions(context)
 
     def credits(self, call: Call) -> Reply:
         """Answer GET /v1/credits with the balance in effect now.  [OAS]"""
@@ -90,6 +92,10 @@ class Accounts:
         )
 
     def _with_account(self, call: Call, answer: Callable[[str], Reply]) -> Reply:
+        down = self._regions.refusal(call)
+        return self._in_account(call, answer) if down is None else down
+
+    def _in_account(self, call: Call, answer: Callable[[str], Reply]) -> Reply:
         with self._context.store.transaction():
             entered = self._context.enter(call.key)
             if isinstance(entered, KeyRefused):
@@ -98,6 +104,9 @@ class Accounts:
 
     def _with_body(self, call: Call, fields: tuple[Field, ...], answer: Callable[[str, Valid], Reply]) -> Reply:
         """Answer a POST in the framework's order: unreadable body, key, fields."""
+        down = self._regions.refusal(call)
+        if down is not None:
+            return down
         body = decode(call.body, call.content_type)
         if isinstance(body, Unreadable):
             return refuse_unreadable(body, dialect=self._context.dialect, headers=self._context.headers(None))
@@ -108,7 +117,7 @@ class Accounts:
         def answer_checked(account: str) -> Reply:
             return answer(account, checked) if isinstance(checked, Valid) else self._invalid(account, checked.faults)
 
-        return self._with_account(call, answer_checked)
+        return self._in_account(call, answer_checked)
 
     def _ok(self, account: str, body: dict[str, object]) -> Reply:
         return json_reply(200, body, headers=self._context.headers(account), account=account)

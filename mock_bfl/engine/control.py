@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mock_bfl.core.exchange import Exchange
-from mock_bfl.core.timeline import Timeline
+from mock_bfl.core.timeline import LAST_MS, Timeline
+from mock_bfl.store import Store
 
 from .context import Context
 
@@ -34,8 +35,9 @@ class Control:
 
     def clock(self, account: str | None) -> ClockReading:
         """Return what the clock shows."""
-        timeline = self._context.store.timeline(account)
-        return ClockReading(timeline.at(self._context.clock.real_ms()), timeline.rate)
+        with self._context.store.transaction():
+            timeline = self._context.store.timeline(account)
+            return ClockReading(timeline.at(self._context.clock.real_ms()), timeline.rate)
 
     def freeze(self, account: str | None) -> None:
         """Stop time."""
@@ -54,34 +56,41 @@ class Control:
         """
         if ms < 0:
             raise ValueError(f"time never goes back: advance by {ms} ms")
-        with self._context.store.transaction():
-            names = self._timelines(account)
-        for name in names:
-            self._travel(name, ms)
-
-    def _travel(self, name: str | None, ms: int) -> None:
-        """Move one timeline from one due instant to the next, and then on to its goal."""
-        self._deliver_due(name)
-        left_ms = ms
-        while step_ms := self._step_to_next_due(name, within_ms=left_ms):
-            left_ms -= step_ms
-            self._deliver_due(name)
-        self._move((name,), lambda timeline, real_ms: timeline.advanced(left_ms, real_ms=real_ms))
-        self._deliver_due(name)
-
-    def _step_to_next_due(self, name: str | None, *, within_ms: int) -> int:
-        """Move a timeline to the next instant at which something is due, and return by how much; 0: nothing is."""
         store = self._context.store
         with store.transaction():
+            begun = [(name, store.epoch(name)) for name in self._timelines(account)]
+        for name, epoch in begun:
+            self._travel(name, ms, epoch=epoch)
+
+    def _travel(self, name: str | None, ms: int, *, epoch: int) -> None:
+        """Move one timeline from one due instant to the next, and then on to its goal; a reset on the way ends it."""
+        left_ms = ms
+        self._deliver_due(name)
+        while (step_ms := self._step(name, within_ms=left_ms, epoch=epoch)) is not None:
+            left_ms -= step_ms
+            self._deliver_due(name)
+            if not left_ms:
+                break
+        self._tell(self._context.store)
+
+    def _step(self, name: str | None, *, within_ms: int, epoch: int) -> int | None:
+        """Move a timeline to the next instant at which something is due, or to its goal, and return by how much.
+
+        None if it was reset: what has this name now was never told to move.
+        """
+        store = self._context.store
+        with store.transaction():
+            if store.epoch(name) != epoch:
+                return None
             real_ms = self._context.clock.real_ms()
             timeline = store.timeline(name)
             now_ms = timeline.at(real_ms)
-            waiting = (row for account in self._waiting_on(name) for row in store.outbox.waiting(account))
-            coming = [row.due_at_ms for row in waiting if now_ms < row.due_at_ms <= now_ms + within_ms]
-            if not coming:
-                return 0
-            store.set_timeline(name, timeline.advanced(min(coming) - now_ms, real_ms=real_ms))
-            return min(coming) - now_ms
+            coming = (store.outbox.next_due_at_ms(account, after_ms=now_ms) for account in self._waiting_on(name))
+            due = [at_ms for at_ms in coming if at_ms is not None and at_ms <= LAST_MS]
+            goal_ms = min(due, default=now_ms + within_ms)
+            step_ms = min(goal_ms - now_ms, within_ms)
+            store.set_timeline(name, timeline.advanced(step_ms, real_ms=real_ms))
+            return step_ms
 
     def _deliver_due(self, name: str | None) -> None:
         with self._context.store.transaction():
@@ -106,6 +115,11 @@ class Control:
             real_ms = self._context.clock.real_ms()
             for name in names:
                 store.set_timeline(name, move(store.timeline(name), real_ms))
+            self._tell(store)
+
+    def _tell(self, store: Store) -> None:
+        """Let the dispatcher look again, where there is anything to look for: it would make a thread for nothing."""
+        with store.transaction():
             if store.outbox.accounts_waiting():
                 self._context.dispatcher.notify()
 

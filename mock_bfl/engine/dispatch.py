@@ -9,10 +9,17 @@ from mock_bfl.core.webhook import Attempt
 
 
 class Dispatcher(Protocol):
-    """Sends deliveries. Only `notify` may be called inside a transaction of the store: the others contact receivers."""
+    """Sends deliveries. Inside a transaction of the store only `notify` and `deliver_soon` may be called.
+
+    The others contact receivers.
+    """
 
     def notify(self) -> None:
         """Look at the outbox again: something was added, or a clock runs otherwise."""
+        ...
+
+    def deliver_soon(self, account: str) -> None:
+        """Send what is due of an account, though its clock stands, and do not wait for it."""
         ...
 
     def deliver_due(self, account: str, *, task_id: str | None = None) -> Sequence[Attempt]:
@@ -33,6 +40,9 @@ class NoDispatcher:
 
     def notify(self) -> None:
         """Do nothing."""
+
+    def deliver_soon(self, account: str) -> None:
+        """Send nothing."""
 
     def deliver_due(self, account: str, *, task_id: str | None = None) -> Sequence[Attempt]:
         """Send nothing."""

@@ -37,17 +37,17 @@ class Attempted:
 class Follower:
     """Tells what has happened since it was last asked; `account` None: to all accounts.
 
-    `after` is a cursor given by an earlier one. One that the journal has not reached is from before a reset or a
-    restart: everything is told.
+    `after` is a cursor given by an earlier one. One that the journal has not reached is from before a restart, which
+    begins the numbers anew: everything is told.
     """
 
     def __init__(self, context: Context, account: str | None, *, after: int = 0) -> None:
         self._context = context
         self._account = account
         self._cursor = after
-        self._last: Exchange | None = None  # the exchange at the cursor, to know it again
+        self._is_at_work = False  # from then on every number is greater than those before: no reset gives one again
         self._told = {after}
-        self._attempts: dict[str, int] = {}
+        self._attempts: dict[tuple[int, str], int] = {}  # how many were seen of what: an id comes again after a reset
         self._since_real_ms: int | None = None
 
     def exchanges(self) -> Sequence[Answered]:
@@ -62,7 +62,9 @@ class Follower:
         """Return the webhook attempts that were made since, delivery by delivery; asked after `exchanges`."""
         with self._context.store.transaction():
             deliveries = self._context.store.outbox.deliveries(self._account)
-        return [made for delivery in deliveries for made in self._made(delivery)]
+        news = [made for delivery in deliveries for made in self._made(delivery)]
+        self._attempts = {(row.epoch, row.id): len(row.attempts) for row in deliveries}
+        return news
 
     def _rows(self) -> Sequence[Exchange]:
         """Return the exchange at the cursor, if it is still kept, and all after it; of every account.
@@ -71,26 +73,18 @@ class Follower:
         """
         journal = self._context.store.journal
         rows = journal.exchanges(None, after=max(0, self._cursor - 1))
-        if not self._began_anew(rows):
-            return rows
-        self._cursor, self._last, self._told = 0, None, {0}
-        return journal.exchanges(None)
-
-    def _began_anew(self, rows: Sequence[Exchange]) -> bool:
-        """Tell whether the journal numbers its exchanges from 1 again, since a reset."""
-        last = self._last
-        if self._cursor == 0:
-            return False
-        if rows:
-            return last is not None and rows[0].number == last.number and rows[0].real_ms != last.real_ms
-        return last is None or any(row.real_ms > last.real_ms for row in self._context.store.journal.exchanges(None))
+        if not (rows or self._is_at_work):
+            self._cursor, self._told = 0, {0}
+            rows = journal.exchanges(None)
+        self._is_at_work = True
+        return rows
 
     def _answered(self, rows: Sequence[Exchange]) -> Iterator[Answered]:
         real_ms, waits = self._context.clock.real_ms(), False
         for row in rows:
             waits = waits or (row.ended_real_ms is None and real_ms - row.real_ms < _PATIENCE_MS)
             if not waits:
-                self._cursor, self._last = row.number, row
+                self._cursor = row.number
             if row.ended_real_ms is not None and row.number not in self._told:
                 self._told.add(row.number)
                 if self._account in {None, row.account}:
@@ -98,8 +92,7 @@ class Follower:
         self._told = {number for number in self._told if number >= self._cursor}
 
     def _made(self, delivery: Delivery) -> Iterator[Attempted]:
-        known = self._attempts.get(delivery.id, 0)
-        self._attempts[delivery.id] = len(delivery.attempts)
+        known = self._attempts.get((delivery.epoch, delivery.id), 0)
         for number, attempt in enumerate(delivery.attempts[known:], known + 1):
             if attempt.real_ms >= (self._since_real_ms or 0):
                 yield Attempted(delivery=delivery, number=number, attempt=attempt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import assert_never
@@ -19,23 +18,23 @@ from mock_bfl.core.region import with_finetune_note
 from mock_bfl.core.reply import Headers, Reply, json_reply
 from mock_bfl.core.request import Invalid
 from mock_bfl.core.task import Task, is_visible
+from mock_bfl.core.webhook_script import idle_instructions
 
 from .call import Call
 from .context import Context
 from .references import References
 from .regions import Regions
 from .scripts import with_outcome
-from .ticks import due_tick
+from .ticks import tick
 from .webhooks import Webhooks, webhook_note, with_checked_webhook
 
 
 class Generation:
-    """Submits and polls of one mock; `advance` moves an account's clock, where polls let it tick."""
+    """Submits and polls of one mock."""
 
-    def __init__(self, context: Context, *, advance: Callable[..., None], references: References) -> None:
+    def __init__(self, context: Context, *, references: References) -> None:
         self._context = context
         self._references = references
-        self._advance = advance
         self._regions = Regions(context)
         self._webhooks = Webhooks(context)
 
@@ -157,11 +156,7 @@ class Generation:
         if down is not None:
             return down
         with self._context.store.transaction():
-            tick = due_tick(self._context.store, call.query.get("id"))
-            if tick is None:
-                return self._result(call)
-        self._advance(tick.account, ms=tick.ms)  # outside the transaction: it may send webhooks
-        with self._context.store.transaction():
+            tick(self._context, call.query.get("id"))
             return self._result(call)
 
     def _result(self, call: Call) -> Reply:
@@ -262,7 +257,9 @@ def _refund(task: Task, *, at_ms: int | None) -> tuple[ledger.Entry, ...]:
 def _notes(model: Model, task: Task) -> tuple[str, ...]:
     """Return what the journal should say beside an accepted submit."""
     path_note = () if len(model.named_by) > 1 else (f"path known to {model.named_by[0]} only",)
-    return (*path_note, webhook_note(task)) if task.webhook_url else path_note
+    given = (webhook_note(task),) if task.webhook_url else ()
+    idle = idle_instructions(task.webhook, has_url=bool(task.webhook_url), has_secret=bool(task.webhook_secret))
+    return (*path_note, *given, *idle)
 
 
 def _why_it_ends(order: Order) -> str | None:

@@ -14,6 +14,7 @@ from mock_bfl.core import ledger
 from mock_bfl.core.admission import Allowance
 from mock_bfl.core.keys import KeyRefused
 from mock_bfl.core.ledger import Entry
+from mock_bfl.core.receiver import shown_url
 from mock_bfl.core.task import Task, observe
 
 from .context import Context
@@ -187,7 +188,7 @@ class Oversight:
                 own_clocks=len(own if account is None else own & {account}),
                 tasks=sum(row.tasks for row in accounts),
                 active_tasks=sum(row.held for row in accounts),
-                exchanges=len(store.journal.exchanges(account)),
+                exchanges=store.journal.count(account),
                 scripts=len(store.scripts.scripts(None)) + sum(row.scripts for row in accounts),
                 deliveries=Counter(delivery.state.value for delivery in store.outbox.deliveries(account)),
             )
@@ -240,6 +241,7 @@ def _holder(task: Task) -> Holder:
 
 def _decided(task: Task) -> Mapping[str, Any]:
     shown = {name: value for name, value in asdict(task).items() if name not in _SECRET}
+    shown["webhook_url"] = None if task.webhook_url is None else shown_url(task.webhook_url)
     return {**shown, "has_webhook_secret": task.webhook_secret is not None}
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from mock_bfl.clock import Clock, SystemClock
@@ -19,10 +18,12 @@ from mock_bfl.core import delivery
 from mock_bfl.core.body import Decoded, NoBody
 from mock_bfl.core.image_header import ImageSize, NotAnImage, begins_like_an_image, measure
 from mock_bfl.core.keys import KeyAccepted
+from mock_bfl.core.loopback import loopback_of
 from mock_bfl.core.order import Order, TooLarge, read_order
 from mock_bfl.core.references import is_of_this_machine
 from mock_bfl.core.reply import Reply
 from mock_bfl.core.request import Invalid
+from mock_bfl.exchanging import MOST_OF_A_HEAD_BYTES, Deadline, connected
 
 from .call import Call
 from .context import Context
@@ -30,6 +31,7 @@ from .context import Context
 Fetch = Callable[[str], ImageSize | NotAnImage]
 
 _HEADER_BYTES = 65_536  # all that comes before the pixels of an ordinary file
+_MOST_BYTES = 2 * limits.MAX_REFERENCE_BYTES.value + MOST_OF_A_HEAD_BYTES  # a body in chunks is longer than the image
 _LONGEST_SHOWN = 200
 _SAFE_IN_A_TARGET = "/?%:@!$&'()*+,;=~"
 
@@ -71,12 +73,20 @@ class References:
 class LoopbackFetcher:
     """Measures the image behind a URL of this machine: no more of it is read than its header and its length demand.
 
-    No proxy is asked, no redirect followed, no certificate checked. Given a URL of another machine it refuses.
+    It is done or given up in `timeout_s`, however slowly its server sends, and after `most_bytes` in all. No proxy is
+    asked, no redirect followed, no certificate checked. Given a URL of another machine it refuses.
     """
 
-    def __init__(self, *, clock: Clock | None = None, timeout_s: float = limits.FETCH_TIMEOUT_S.value) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        timeout_s: float = limits.FETCH_TIMEOUT_S.value,
+        most_bytes: int = _MOST_BYTES,
+    ) -> None:
         self._clock = clock or SystemClock()
         self._timeout_s = timeout_s
+        self._most_bytes = most_bytes
 
     def __call__(self, url: str) -> ImageSize | NotAnImage:
         """Return what the header of the image says, or why there is none. Never raises."""
@@ -88,20 +98,19 @@ class LoopbackFetcher:
             return NotAnImage(f"{_shown(url)} could not be fetched: {str(error) or type(error).__name__}.")
 
     def _fetched(self, url: str, parts: SplitResult) -> ImageSize | NotAnImage:
-        with closing(self._connection(parts)) as connection:
+        is_secret = parts.scheme.lower() == "https"
+        with connected(
+            loopback_of(parts.hostname or "") or "",
+            parts.port or (443 if is_secret else 80),
+            deadline=Deadline(self._timeout_s, clock=self._clock),
+            most_bytes=self._most_bytes,
+            tls=_trusting() if is_secret else None,
+        ) as connection:
             connection.request("GET", _target(parts), headers={"Host": parts.netloc.rpartition("@")[2]})
             response = connection.getresponse()
             if response.status != 200:
                 return NotAnImage(_answered(url, response.status))
             return self._measured(response)
-
-    def _connection(self, parts: SplitResult) -> HTTPConnection:
-        host = parts.hostname or ""
-        # A name below localhost may be known to no resolver, and must not lead elsewhere.  [RFC 6761]
-        host = "localhost" if host.rstrip(".").endswith("localhost") else host
-        if parts.scheme.lower() == "https":
-            return HTTPSConnection(host, parts.port or 443, timeout=self._timeout_s, context=_trusting())
-        return HTTPConnection(host, parts.port or 80, timeout=self._timeout_s)
 
     def _measured(self, response: HTTPResponse) -> ImageSize | NotAnImage:
         chunks = self._chunks(response)
@@ -117,14 +126,11 @@ class LoopbackFetcher:
         return replace(found, length_bytes=int(length) if length else len(data) + sum(map(len, chunks)))
 
     def _chunks(self, response: HTTPResponse) -> Iterator[bytes]:
-        """Yield the body up to one byte more than an image may have. Raises TimeoutError when that takes too long."""
-        until_ms = self._clock.real_ms() + self._timeout_s * 1000
+        """Yield the body up to one byte more than an image may have."""
         left = limits.MAX_REFERENCE_BYTES.value + 1
         while left and (chunk := response.read1(min(left, _HEADER_BYTES))):
             left -= len(chunk)
             yield chunk
-            if self._clock.real_ms() > until_ms:
-                raise TimeoutError(f"it took longer than {self._timeout_s:g} s")
 
 
 def _target(parts: SplitResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from mock_bfl.contract import endpoints
 from mock_bfl.contract.regions import DOWN_STATUS
 from mock_bfl.core import region
 from mock_bfl.core.keys import KeyAccepted
@@ -15,7 +16,7 @@ from mock_bfl.core.task import Task
 from .call import Call
 from .context import Context
 
-_LEVER = "regions"
+LEVER = "regions"
 
 
 class Regions:
@@ -28,13 +29,13 @@ class Regions:
         """Return how the regions are for an account; None, or one without its own: for all."""
         store = self._context.store
         with store.transaction():
-            own = None if account is None else store.lever(account, _LEVER)
-            return _read(own or store.lever(None, _LEVER))
+            own = None if account is None else store.lever(account, LEVER)
+            return _read(own or store.lever(None, LEVER))
 
     def set_routing(self, account: str | None, routing: Routing) -> None:
         """Set how the regions are, for an account or with None for all without their own."""
         with self._context.store.transaction():
-            self._context.store.set_lever(account, _LEVER, _written(routing))
+            self._context.store.set_lever(account, LEVER, _written(routing))
 
     def public_origin(self, call: Call) -> str:
         """Return the origin of the URLs that the answer to a call hands out."""
@@ -81,8 +82,9 @@ class Regions:
 
     def _account_of(self, call: Call) -> str | None:
         """Return the account whose weather counts: that of the task which is polled, or that of the key."""
+        is_poll = call.path == endpoints.GET_RESULT.path
         with self._context.store.transaction():
-            task = self._context.store.task(call.query.get("id", ""))
+            task = self._context.store.task(call.query.get("id", "")) if is_poll else None
         if task is not None:
             return task.account
         checked = self._context.rules.check_key(call.key, known=self._context.setup.known_keys)

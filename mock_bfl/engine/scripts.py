@@ -19,25 +19,30 @@ from mock_bfl.core.reply import Reply, json_reply
 from mock_bfl.core.request import Invalid
 from mock_bfl.core.rule import read_rule
 from mock_bfl.core.scenario import Misspelt, apply_settings
-from mock_bfl.core.script import Facts, Instruction, Kind, Progress, Script, check_order, take, unconsumed
-from mock_bfl.core.spoiling import Scene, spoil
+from mock_bfl.core.script import Facts, Instruction, Kind, Progress, Script, check_order, give_back, take, unconsumed
+from mock_bfl.core.spoiling import Scene, spoil, without_effect
 from mock_bfl.core.task import Task
 from mock_bfl.errors import ScriptError
 
 from .call import Call
 from .context import Context
 
-_COUNT = "scripts"  # the lever that counts what was added, so that ids, and the draws that follow from them, repeat
+COUNT = "scripts"  # the lever that counts what was added, so that ids, and the draws that follow from them, repeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What a call is about to meet: the instruction that it consumed, if any, and of which script."""
+    """What a call is about to meet: the instruction that it consumed, if any, at which place of which script.
+
+    `epoch` is that of the script's account: after a reset its ids are given again.
+    """
 
     route: str
     account: str | None = None
     task_id: str | None = None
     script_id: str = ""
+    index: int = 0
+    epoch: int = 0
     instruction: Instruction | None = None
 
     @property
@@ -67,8 +72,8 @@ class Scripts:
         self._refuse_impossible(ordered)
         store = self._context.store
         with store.transaction():
-            number = int(store.lever(account, _COUNT) or 0) + 1
-            store.set_lever(account, _COUNT, str(number))
+            number = int(store.lever(account, COUNT) or 0) + 1
+            store.set_lever(account, COUNT, str(number))
             script_id = f"{kind}-{'all' if account is None else account}-{number}"
             script = Script(
                 id=script_id, account=account, instructions=ordered, kind=kind, name=name, by_header=by_header
@@ -87,15 +92,17 @@ class Scripts:
                 raise ScriptError(why)
 
     def remove(self, script_id: str, *, account: str | None = None) -> bool:
-        """Forget a script; False if there was none, or it is another account's."""
+        """Forget a script; False if there was none. With `account` only one that is for exactly this account."""
+        scripts = self._context.store.scripts
         with self._context.store.transaction():
-            return self.script(script_id, account=account) is not None and self._context.store.scripts.remove(script_id)
+            script = scripts.script(script_id)
+            return script is not None and account in {None, script.account} and scripts.remove(script_id)
 
     def script(self, script_id: str, *, account: str | None = None) -> Script | None:
         """Return a script, or None; with `account` only one that its calls may follow."""
         with self._context.store.transaction():
             script = self._context.store.scripts.script(script_id)
-        return script if script is None or _may_follow(script, account) else None
+        return script if script is None or account is None or _may_follow(script, account) else None
 
     def scripts(self, account: str | None, *, kind: Kind | None = None) -> Sequence[Script]:
         """Return the scripts of exactly this account, oldest first."""
@@ -112,28 +119,30 @@ class Scripts:
         with self._context.store.transaction():
             task = self._task_of(call, route)
             account = _account_of(call, task)
-            candidates = [script for script in self._candidates(account) if not script.by_header]
+            candidates = self._open_to(account)
             if scenario_id is not None:
-                named = self.script(scenario_id, account=account)
-                if named is None:
+                named = self._context.store.scripts.script(scenario_id)
+                if named is None or not _may_follow(named, account):
                     return self._unknown(scenario_id, account)
-                candidates = [named, *(script for script in candidates if script.id != named.id)]
+                candidates = (named, *(script for script in candidates if script.id != named.id))
             slug = slug if task is None else task.slug
             taken = Taken(route=route, account=account, task_id=None if task is None else task.id)
             return self._consume(candidates, Facts(route=route, slug=slug), taken)
 
-    def _candidates(self, account: str | None) -> Sequence[Script]:
+    def _open_to(self, account: str | None) -> Sequence[Script]:
         scripts = self._context.store.scripts
-        own = () if account is None else scripts.scripts(account)
-        return (*own, *scripts.scripts(None))
+        own = () if account is None else scripts.open(account)
+        return (*own, *scripts.open(None))
 
     def _consume(self, candidates: Sequence[Script], facts: Facts, taken: Taken) -> Taken:
+        store = self._context.store
         for script in candidates:
             after, instruction = take(script, facts, seed=self._context.setup.seed)
             if after != script:
-                self._context.store.scripts.save(after)
+                store.scripts.save(after)
             if instruction is not None:
-                return replace(taken, script_id=script.id, instruction=instruction)
+                index, epoch = script.open_at or 0, store.epoch(script.account)
+                return replace(taken, script_id=script.id, index=index, epoch=epoch, instruction=instruction)
         return taken
 
     def _task_of(self, call: Call, route: str) -> Task | None:
@@ -146,7 +155,9 @@ class Scripts:
 
     def _unknown(self, scenario_id: str, account: str | None) -> Reply:
         """Refuse a call that names no scenario: that it was not followed must not pass for a good day.  [ASSUMED]"""
-        known = [script.id for script in self._candidates(account)]
+        scripts = self._context.store.scripts
+        own = () if account is None else scripts.scripts(account)
+        known = [script.id for script in (*own, *scripts.scripts(None))]
         why = (
             f"{SCENARIO_HEADER.value} names no scenario of this account: {scenario_id[:80]!r}. "
             f"Known: {', '.join(known) or 'none'}; POST /_mock/scenarios makes one and returns its id."
@@ -161,13 +172,29 @@ class Scripts:
         instruction = taken.instruction
         if instruction is None or instruction.passes:
             return use_case(call)
-        note = f"scripted by {taken.script_id}"
         if instruction.fault is None:
-            reply = use_case(replace(call, scenario=instruction.outcome))
-            return replace(reply, notes=(*reply.notes, f"{note}: {instruction.outcome}"))
+            return self._decided(taken, use_case(replace(call, scenario=instruction.outcome)))
         intact = use_case(call) if instruction.fault.runs_use_case else None
         spoiled = spoil(instruction.fault, intact, scene=self._scene(taken, call))
-        return replace(spoiled, notes=(*spoiled.notes, note))
+        idle = without_effect(instruction.fault, intact, spoiled, is_head=call.method == "HEAD")
+        return replace(spoiled, notes=(*spoiled.notes, f"scripted by {taken.script_id}", *idle))
+
+    def _decided(self, taken: Taken, reply: Reply) -> Reply:
+        """Return the answer to a submit under an outcome; where it made no task the outcome is there for the next."""
+        outcome = taken.instruction and taken.instruction.outcome
+        note = f"scripted by {taken.script_id}: {outcome}"
+        if reply.task_id is None:
+            self._give_back(taken)
+            note = f"not scripted by {taken.script_id}, which waits for a task: {outcome}"
+        return replace(reply, notes=(*reply.notes, note))
+
+    def _give_back(self, taken: Taken) -> None:
+        """Let a script have its instruction again, if it was not reset since."""
+        store = self._context.store
+        with store.transaction():
+            script = store.scripts.script(taken.script_id)
+            if script is not None and store.epoch(script.account) == taken.epoch:
+                store.scripts.save(give_back(script, taken.index))
 
     def _scene(self, taken: Taken, call: Call) -> Scene:
         context = self._context
@@ -201,4 +228,5 @@ def _account_of(call: Call, task: Task | None) -> str | None:
 
 
 def _may_follow(script: Script, account: str | None) -> bool:
-    return account is None or script.account in {None, account}
+    """Tell whether a call of an account may; one of which no account is known follows what is for every account."""
+    return script.account in {None, account}

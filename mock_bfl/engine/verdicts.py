@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from mock_bfl.core.exchange import Exchange
 from mock_bfl.core.verdict import Verdict, verdict
 from mock_bfl.core.webhook import Delivery
-from mock_bfl.store.memory_parts import JOURNAL_LENGTH
 
 from .context import Context
 
@@ -49,10 +48,9 @@ class Verdicts:
     def _look(self, account: str | None) -> tuple[Sequence[Exchange], Sequence[Delivery], bool]:
         store = self._context.store
         with store.transaction():
-            kept = store.journal.exchanges(None)
-            exchanges = [row for row in kept if account in {None, row.account}]
+            exchanges = store.journal.exchanges(account)
             deliveries = [row for row in store.outbox.deliveries(account) if self._is_genuine(row)]
-        return exchanges, deliveries, len(kept) >= JOURNAL_LENGTH
+            return exchanges, deliveries, store.journal.is_cut(account)
 
     def _is_genuine(self, delivery: Delivery) -> bool:
         """Tell whether a receiver should take it: one with a wrong signature is to be refused."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mock_bfl.contract import Dialect
 from mock_bfl.core.body import Fault
@@ -45,7 +45,8 @@ class Webhooks:
         context = self._context
         planned = context.rules.plan_deliveries(task, dialect=context.dialect)
         if planned:
-            context.store.outbox.add(planned)
+            epoch = context.store.epoch(task.account)
+            context.store.outbox.add([replace(delivery, epoch=epoch) for delivery in planned])
             context.dispatcher.notify()
 
     def deliver_before_reply(self, task_id: str) -> None:

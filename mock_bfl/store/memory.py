@@ -15,7 +15,8 @@ from mock_bfl.core.rate import PollWindow
 from mock_bfl.core.task import Task, is_settled
 from mock_bfl.core.timeline import Timeline
 
-from .memory_parts import JOURNAL_LENGTH, MemoryJournal, MemoryOutbox, MemoryScripts
+from .memory_journal import JOURNAL_LENGTH, JOURNAL_TOTAL, MemoryJournal
+from .memory_parts import MemoryOutbox, MemoryScripts
 
 
 @dataclass(slots=True)
@@ -45,13 +46,17 @@ class _Account:
 class MemoryStore:
     """Keeps everything in this process. All methods may be called from any thread inside `transaction()`."""
 
-    def __init__(self, timeline: Timeline, *, journal_length: int = JOURNAL_LENGTH) -> None:
+    def __init__(
+        self, timeline: Timeline, *, journal_length: int = JOURNAL_LENGTH, journal_total: int = JOURNAL_TOTAL
+    ) -> None:
         self._lock = threading.RLock()
-        self._journal_length = journal_length
+        self.journal = MemoryJournal(length=journal_length, total=journal_total)
         self._first_timeline = timeline
+        self._resets = 0
         self._clear()
 
     def _clear(self) -> None:
+        self._epochs: dict[str | None, int] = {None: self._resets}  # which reset was the last one of whom
         self._timeline = self._first_timeline
         self._own_timelines: dict[str, Timeline] = {}
         self._accounts: dict[str, _Account] = {}
@@ -60,7 +65,7 @@ class MemoryStore:
         self._polls: dict[str, int] = {}
         self._windows: dict[str | None, PollWindow] = {}
         self._levers: dict[tuple[str | None, str], str] = {}
-        self.journal = MemoryJournal(length=self._journal_length)
+        self.journal.forget(None)
         self.outbox = MemoryOutbox()
         self.scripts = MemoryScripts()
 
@@ -203,6 +208,8 @@ class MemoryStore:
 
     def reset(self, account: str | None) -> None:
         """Forget an account, or everything."""
+        self._resets += 1
+        self._epochs[account] = self._resets
         if account is None:
             self._clear()
             return
@@ -216,3 +223,7 @@ class MemoryStore:
         self.journal.forget(account)
         self.outbox.forget(account)
         self.scripts.forget(account)
+
+    def epoch(self, account: str | None) -> int:
+        """Return a number that every reset of the account raises."""
+        return self._epochs.get(account, self._epochs[None])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Protocol
@@ -130,18 +130,38 @@ class Levers(Protocol):
 
 
 class Journal(Protocol):
-    """What was asked and answered; bounded: the oldest exchanges are dropped first."""
+    """What was asked and answered, under numbers that never come again.
+
+    Law: the traffic of one account pushes out no exchange of another, as long as they all have room. Each account is
+    bounded, its oldest exchange is dropped first; beyond the bound of all, of the account that has most. What has no
+    account is bounded as if it were one.
+    """
 
     def arrive(self, exchange: Exchange) -> Exchange:
         """Write a request that has come, under the next number; return it with that number."""
         ...
 
     def complete(self, exchange: Exchange) -> None:
-        """Put the answered exchange in the place of the one that arrived under its number, if that is still kept."""
+        """Put the answered exchange in the place of the one that arrived under its number, if that is still kept.
+
+        It may belong to another account than was known before, and counts for that one from then on.
+        """
         ...
 
     def exchanges(self, account: str | None, *, after: int = 0) -> Sequence[Exchange]:
         """Return the exchanges of an account, oldest first, with numbers above `after`; None: of all."""
+        ...
+
+    def count(self, account: str | None) -> int:
+        """Return how many exchanges of an account are kept; None: of all."""
+        ...
+
+    def is_cut(self, account: str | None) -> bool:
+        """Tell whether an exchange of the account was dropped since its reset; None: of any.
+
+        An account of which nothing is left has no name here any more. Once there is such a one, whoever is not known
+        may be it, and is said to be cut.
+        """
         ...
 
 
@@ -166,6 +186,29 @@ class Outbox(Protocol):
 
     def waiting(self, account: str) -> Sequence[Delivery]:
         """Return what still waits to be delivered, the first due first."""
+        ...
+
+    def first_due(
+        self,
+        account: str,
+        *,
+        by_ms: int,
+        task_id: str | None = None,
+        not_of: Collection[str] = (),
+        not_to: Collection[str] = (),
+    ) -> Delivery | None:
+        """Return the first of these that is due by then, of one task if it is named; None if there is none.
+
+        What is of the tasks `not_of`, or goes to the receivers `not_to`, is passed over.
+        """
+        ...
+
+    def next_due_at_ms(self, account: str, *, after_ms: int) -> int | None:
+        """Return the first instant after the given one at which any of these falls due; None if there is none."""
+        ...
+
+    def leased(self, account: str) -> Sequence[Delivery]:
+        """Return those of these that a worker has taken, be its lease over or not, the first due first."""
         ...
 
     def accounts_waiting(self) -> Sequence[str]:
@@ -194,6 +237,10 @@ class Scripts(Protocol):
 
     def scripts(self, account: str | None) -> Sequence[Script]:
         """Return the scripts of exactly this account, or with None those for every account, oldest first."""
+        ...
+
+    def open(self, account: str | None) -> Sequence[Script]:
+        """Return those of them that are open, without looking at the others: every call asks for them."""
         ...
 
 
@@ -225,4 +272,11 @@ class Store(Books, Clocks, Levers, Protocol):
 
     def reset(self, account: str | None) -> None:
         """Forget an account wholly, or with None everything, clocks included."""
+        ...
+
+    def epoch(self, account: str | None) -> int:
+        """Return a number that every reset of the account raises, and that none ever gives it again.
+
+        Ids come again after a reset: what is to outlive none is told by this. None: of the common clock, and of all.
+        """
         ...

@@ -23,11 +23,12 @@ from mock_bfl.core.task import Task
 from mock_bfl.core.timeline import Timeline
 from mock_bfl.core.webhook import Delivery
 
-from .memory_parts import JOURNAL_LENGTH
+from .memory_journal import JOURNAL_LENGTH, JOURNAL_TOTAL
 from .sqlite_clocks import SqliteClocks
 from .sqlite_codec import Codec, fingerprint_of
 from .sqlite_file import EVERYONE, Database, FileInUse
-from .sqlite_parts import SqliteJournal, SqliteOutbox, SqliteScripts
+from .sqlite_journal import SqliteJournal
+from .sqlite_parts import SqliteOutbox, SqliteScripts
 from .sqlite_schema import SCHEMA
 
 STORED = (Task, Entry, Allowance, PollWindow, Timeline, Exchange, Delivery, Script)
@@ -40,24 +41,25 @@ class SqliteStore:
     `clock` is the one that the timelines run over. All methods may be called from any thread.
     """
 
-    def __init__(self, path: Path, *, clock: Clock, journal_length: int = JOURNAL_LENGTH) -> None:
-        version = fingerprint_of(STORED)
+    def __init__(
+        self, path: Path, *, clock: Clock, journal_length: int = JOURNAL_LENGTH, journal_total: int = JOURNAL_TOTAL
+    ) -> None:
+        version = fingerprint_of(STORED, schema=SCHEMA)
         _recover(path, version, clock)
         self._database = database = Database(path, schema=SCHEMA, version=version)
         self._tasks, self._entries = Codec(Task), Codec(Entry)
-        self._allowances, self._windows = Codec(Allowance), Codec(PollWindow)
+        self._allowances = Codec(Allowance)
         self._clocks = SqliteClocks(database, clock)
-        self.journal = SqliteJournal(database, length=journal_length)
+        self.journal = SqliteJournal(database, length=journal_length, total=journal_total)
         self.outbox = SqliteOutbox(database)
         self.scripts = SqliteScripts(database)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Hold the file for the block; undone if the block raises; re-entrant."""
-        return self._database.transaction()
+        """Hold the file for the block, and time with it; undone if the block raises; re-entrant."""
+        return self._clocks.transaction()
 
     def close(self) -> None:
         """Let go of the file; nothing that was written is lost."""
-        self._clocks.close()
         self._database.close()
 
     def has_account(self, account: str) -> bool:
@@ -171,13 +173,11 @@ class SqliteStore:
 
     def poll_window(self, account: str | None) -> PollWindow:
         """Return the window in which an account's polls are counted."""
-        row = self._database.row("SELECT body FROM poll_window WHERE account = ?", account or EVERYONE)
-        return self._windows.decode(row[0]) if row else PollWindow()
+        return self._clocks.poll_window(account)
 
     def set_poll_window(self, account: str | None, window: PollWindow) -> None:
         """Set the window of an account."""
-        body = self._windows.encode(window)
-        self._database.write("INSERT OR REPLACE INTO poll_window VALUES (?, ?)", account or EVERYONE, body)
+        self._clocks.set_poll_window(account, window)
 
     def settle(self, task_id: str, *, at_ms: int, entries: Sequence[Entry]) -> Task:
         """Set the end of a task that settles by polls, once."""
@@ -236,12 +236,28 @@ class SqliteStore:
     def reset(self, account: str | None) -> None:
         """Forget an account, or everything."""
         with self.transaction():
-            for table in ("account", "task", "entry", "due", "poll_window", "lever"):
+            self._raise_epoch(account)
+            for table in ("account", "task", "entry", "due", "lever"):
                 self._database.forget(table, account)
             self._clocks.forget(account)
             self.journal.forget(account)
             self.outbox.forget(account)
             self.scripts.forget(account)
+
+    def _raise_epoch(self, account: str | None) -> None:
+        (last,) = self._database.only("SELECT MAX(number) FROM epoch")
+        if account is None:
+            self._database.forget("epoch", None)
+        self._database.write("INSERT OR REPLACE INTO epoch VALUES (?, ?)", account or EVERYONE, last + 1)
+
+    def epoch(self, account: str | None) -> int:
+        """Return a number that every reset of the account raises."""
+        (number,) = self._database.only(
+            "SELECT number FROM epoch WHERE account IN (?, ?) ORDER BY account DESC LIMIT 1",
+            account or EVERYONE,
+            EVERYONE,
+        )
+        return int(number)
 
     @staticmethod
     def _known(changed: int, account: str) -> None:

@@ -51,15 +51,16 @@ def _adapter_of(kind: type) -> TypeAdapter[Any]:
 
 
 @cache
-def fingerprint_of(kinds: tuple[type, ...]) -> int:
-    """Return a positive number that changes when a field of a class, or of a class inside it, comes, goes or changes.
+def fingerprint_of(kinds: tuple[type, ...], *, schema: str) -> int:
+    """Return a positive number that changes with the schema of the tables and with the fields of what is in them.
 
-    A store writes it into its file: a file of other classes could not be read back.
+    The fields are those of the classes and of the classes inside them: whether one comes, goes or changes its type. A
+    store writes the number into its file: a file of other tables or classes could not be read back.
     """
     described: dict[str, str] = {}
     for kind in kinds:
         _describe(kind, described)
-    return zlib.crc32(repr(sorted(described.items())).encode()) >> 1 or 1
+    return zlib.crc32(repr((schema, sorted(described.items()))).encode()) >> 1 or 1
 
 
 def _describe(kind: object, described: dict[str, str]) -> None:

@@ -1,71 +1,32 @@
-"""The parts of the SQLite store beside its books: journal, outbox, scripts."""
+"""The parts of the SQLite store beside its books and its journal: outbox, scripts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from mock_bfl.core.exchange import Exchange
 from mock_bfl.core.script import Script
 from mock_bfl.core.webhook import Delivery
 
 from .sqlite_codec import Codec
 from .sqlite_file import EVERYONE, Database
 
-_TRIM_EVERY = 256  # arrivals; what is too old is not shown in between
-
-
-class SqliteJournal:
-    """The last exchanges, by number. A number is never given twice, unless everything is reset."""
-
-    def __init__(self, database: Database, *, length: int) -> None:
-        self._database = database
-        self._length = length
-        self._codec = Codec(Exchange)
-
-    def arrive(self, exchange: Exchange) -> Exchange:
-        """Write a request under the next number."""
-        number = self._database.insert(
-            "INSERT INTO exchange (account, body) VALUES (?, ?)", exchange.account, self._codec.encode(exchange)
-        )
-        if number % _TRIM_EVERY == 0:
-            self._trim()
-        return replace(exchange, number=number)
-
-    def complete(self, exchange: Exchange) -> None:
-        """Write the answer to a request that is still kept."""
-        body = self._codec.encode(exchange)
-        self._database.write(
-            "UPDATE exchange SET account = ?, body = ? WHERE number = ?", exchange.account, body, exchange.number
-        )
-
-    def exchanges(self, account: str | None, *, after: int = 0) -> Sequence[Exchange]:
-        """Return the exchanges of an account, or of all."""
-        self._trim()
-        rows = self._database.rows(
-            "SELECT number, body FROM exchange WHERE number > ?1 AND (?2 IS NULL OR account = ?2) ORDER BY number",
-            after,
-            account,
-        )
-        return tuple(replace(self._codec.decode(body), number=number) for number, body in rows)
-
-    def forget(self, account: str | None) -> None:
-        """Forget the exchanges of an account, or all and their numbers."""
-        self._trim()  # what was too old before must not come back when others have made room
-        self._database.forget("exchange", account)
-        if account is None:
-            self._database.write("DELETE FROM sqlite_sequence WHERE name = 'exchange'")
-
-    def _trim(self) -> None:
-        first, last = self._database.only(
-            "SELECT (SELECT MIN(number) FROM exchange), (SELECT MAX(number) FROM exchange)"
-        )
-        if last is None or last - first < self._length:
-            return
-        self._database.write(
-            "DELETE FROM exchange WHERE number <= (SELECT number FROM exchange ORDER BY number DESC LIMIT 1 OFFSET ?)",
-            self._length,
-        )
+_NEW_DELIVERY = """
+    INSERT INTO delivery (account, task_id, receiver, state, is_leased, due_at_ms, turn, body, id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SAVED_DELIVERY = """
+    UPDATE delivery
+    SET account = ?, task_id = ?, receiver = ?, state = ?, is_leased = ?, due_at_ms = ?, turn = ?, body = ?
+    WHERE id = ?
+"""
+_FIRST_DUE = """
+    SELECT body FROM delivery WHERE account = ?1 AND state = 'waiting' AND due_at_ms <= ?2
+    AND (?3 IS NULL OR task_id = ?3)
+    AND task_id NOT IN (SELECT value FROM json_each(?4)) AND receiver NOT IN (SELECT value FROM json_each(?5))
+    ORDER BY due_at_ms, turn, id LIMIT 1
+"""
 
 
 class SqliteOutbox:
@@ -80,10 +41,7 @@ class SqliteOutbox:
         with self._database.transaction():
             for delivery in deliveries:
                 if not self._replace(delivery):
-                    self._database.write(
-                        "INSERT INTO delivery (account, state, due_at_ms, turn, body, id) VALUES (?, ?, ?, ?, ?, ?)",
-                        *self._columns(delivery),
-                    )
+                    self._database.write(_NEW_DELIVERY, *self._columns(delivery))
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         """Return a delivery, or None."""
@@ -95,16 +53,20 @@ class SqliteOutbox:
         self._replace(delivery)
 
     def _replace(self, delivery: Delivery) -> bool:
-        return bool(
-            self._database.count(
-                "UPDATE delivery SET account = ?, state = ?, due_at_ms = ?, turn = ?, body = ? WHERE id = ?",
-                *self._columns(delivery),
-            )
-        )
+        return bool(self._database.count(_SAVED_DELIVERY, *self._columns(delivery)))
 
     def _columns(self, delivery: Delivery) -> tuple[object, ...]:
-        body = self._codec.encode(delivery)
-        return delivery.account, delivery.state, delivery.due_at_ms, delivery.order, body, delivery.id
+        return (
+            delivery.account,
+            delivery.task_id,
+            json.dumps(delivery.receiver),
+            delivery.state,
+            bool(delivery.leased_until_real_ms),
+            delivery.due_at_ms,
+            delivery.order,
+            self._codec.encode(delivery),
+            delivery.id,
+        )
 
     def deliveries(self, account: str | None) -> Sequence[Delivery]:
         """Return the deliveries of an account, or of all."""
@@ -121,6 +83,39 @@ class SqliteOutbox:
         )
         return tuple(self._codec.decode(body) for (body,) in rows)
 
+    def first_due(
+        self,
+        account: str,
+        *,
+        by_ms: int,
+        task_id: str | None = None,
+        not_of: Collection[str] = (),
+        not_to: Collection[str] = (),
+    ) -> Delivery | None:
+        """Return the first of these that is due by then."""
+        receivers = json.dumps([json.dumps(receiver) for receiver in not_to])
+        row = self._database.row(_FIRST_DUE, account, by_ms, task_id, json.dumps(list(not_of)), receivers)
+        return self._codec.decode(row[0]) if row else None
+
+    def next_due_at_ms(self, account: str, *, after_ms: int) -> int | None:
+        """Return the first instant after the given one at which any of these falls due."""
+        row = self._database.row(
+            "SELECT due_at_ms FROM delivery WHERE account = ? AND state = 'waiting' AND due_at_ms > ?"
+            " ORDER BY due_at_ms LIMIT 1",
+            account,
+            after_ms,
+        )
+        return int(row[0]) if row else None
+
+    def leased(self, account: str) -> Sequence[Delivery]:
+        """Return those of these that a worker has taken."""
+        rows = self._database.rows(
+            "SELECT body FROM delivery WHERE account = ? AND state = 'waiting' AND is_leased"
+            " ORDER BY due_at_ms, turn, id",
+            account,
+        )
+        return tuple(self._codec.decode(body) for (body,) in rows)
+
     def accounts_waiting(self) -> Sequence[str]:
         """Return the accounts that have something waiting."""
         rows = self._database.rows("SELECT DISTINCT account FROM delivery WHERE state = 'waiting' ORDER BY account")
@@ -130,7 +125,7 @@ class SqliteOutbox:
         """End every lease: whoever held it is dead, and its attempt is to be made again."""
         with self._database.transaction():
             for account in self.accounts_waiting():
-                for delivery in self.waiting(account):
+                for delivery in self.leased(account):
                     self.save(replace(delivery, leased_until_real_ms=0))
 
     def forget(self, account: str | None) -> None:
@@ -149,7 +144,8 @@ class SqliteScripts:
         """Write a new script."""
         with self._database.transaction():
             if not self._replace(script):
-                self._database.write("INSERT INTO script (account, body, id) VALUES (?, ?, ?)", *self._columns(script))
+                statement = "INSERT INTO script (account, is_open, body, id) VALUES (?, ?, ?, ?)"
+                self._database.write(statement, *self._columns(script))
 
     def script(self, script_id: str) -> Script | None:
         """Return a script, or None."""
@@ -161,11 +157,11 @@ class SqliteScripts:
         self._replace(script)
 
     def _replace(self, script: Script) -> bool:
-        statement = "UPDATE script SET account = ?, body = ? WHERE id = ?"
+        statement = "UPDATE script SET account = ?, is_open = ?, body = ? WHERE id = ?"
         return bool(self._database.count(statement, *self._columns(script)))
 
     def _columns(self, script: Script) -> tuple[object, ...]:
-        return script.account or EVERYONE, self._codec.encode(script), script.id
+        return script.account or EVERYONE, script.is_open, self._codec.encode(script), script.id
 
     def remove(self, script_id: str) -> bool:
         """Forget a script; False if there was none."""
@@ -173,8 +169,14 @@ class SqliteScripts:
 
     def scripts(self, account: str | None) -> Sequence[Script]:
         """Return the scripts of exactly this account, or those for every account."""
-        rows = self._database.rows("SELECT body FROM script WHERE account = ? ORDER BY number", account or EVERYONE)
-        return tuple(self._codec.decode(body) for (body,) in rows)
+        return self._found("SELECT body FROM script WHERE account = ? ORDER BY number", account)
+
+    def open(self, account: str | None) -> Sequence[Script]:
+        """Return those of them that are open."""
+        return self._found("SELECT body FROM script WHERE account = ? AND is_open ORDER BY number", account)
+
+    def _found(self, statement: str, account: str | None) -> Sequence[Script]:
+        return tuple(self._codec.decode(body) for (body,) in self._database.rows(statement, account or EVERYONE))
 
     def forget(self, account: str | None) -> None:
         """Forget the scripts of an account, or all."""

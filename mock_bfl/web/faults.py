@@ -10,11 +10,12 @@ Proven over plain sockets for both servers in tests/faults.
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import threading
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Response
 from werkzeug.datastructures import Headers
@@ -29,6 +30,7 @@ PATIENCE = "mock_bfl.patience_s"  # set by the in-process adapter: how long its 
 _RESET = struct.pack("ii", 1, 0)  # close at once, and drop what was not sent: the peer sees a reset
 _BLOCK = b" " * 65_536
 _NO_BODY = frozenset({204, 304})
+_WRITTEN = frozenset({"location", "content-location"})
 
 
 class Pauses:
@@ -36,6 +38,11 @@ class Pauses:
 
     def __init__(self) -> None:
         self._over = threading.Event()
+
+    @property
+    def over(self) -> threading.Event:
+        """What is set when the server stops that runs now."""
+        return self._over
 
     def wait(self, seconds: float) -> None:
         """Wait, at most two minutes."""
@@ -56,33 +63,56 @@ def pauses_of(app: WSGIApplication) -> Pauses | None:
     return found if isinstance(found, Pauses) else None
 
 
+class Ended(Protocol):
+    """Hears once how an answer ended: before its last byte goes out, or that the client was gone."""
+
+    def __call__(self, *, is_gone: bool) -> object:
+        """Take note."""
+
+
 class PlainResponse(Response):
-    """A response whose Location goes out as it was written: werkzeug would spell it anew."""
+    """A response whose Location goes out as it was written: werkzeug would spell it anew, or fail on what is no URL."""
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
         """Return the headers as sent."""
+        written = [(name, value) for name, value in self.headers if name.lower() in _WRITTEN]
+        for name in _WRITTEN:
+            self.headers.remove(name)
         headers = super().get_wsgi_headers(environ)
-        if "Location" in self.headers:
-            headers["Location"] = self.headers["Location"]
+        for kept in (self.headers, headers):
+            kept.extend(written)
         return headers
 
 
 class FaultyResponse(PlainResponse):
     """A response that goes wrong on the wire, as its fault says."""
 
-    def spoil(self, fault: Fault, pauses: Pauses) -> FaultyResponse:
-        """Say how it goes wrong; return it."""
-        self._fault, self._pauses = fault, pauses
+    def spoil(self, fault: Fault, pauses: Pauses, *, ended: Ended | None = None) -> FaultyResponse:
+        """Say how it goes wrong, and who is to hear how it ended; return it."""
+        self._fault, self._pauses, self._ended = fault, pauses, ended
         return self
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Send it, or what is left of it."""
+        chunks, ended = self._sent(environ, start_response), self._ended
+        if ended is None:
+            return chunks
+        length = 0 if self._has_no_body(environ) else max(len(self.get_data()), self._fault.huge_bytes or 0)
+        if not length or _has_hung_up(environ):
+            ended(is_gone=length > 0)
+            return chunks
+        return _watched(chunks, length, ended)
+
+    def _has_no_body(self, environ: WSGIEnvironment) -> bool:
+        return environ["REQUEST_METHOD"] == "HEAD" or self.status_code in _NO_BODY
+
+    def _sent(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         fault = self._fault
-        if PATIENCE in environ:
-            _lose_patience(fault, environ[PATIENCE])
+        if gives_up_on(fault, environ):
+            raise TimeoutError(f"no byte for {_longest_silence_s(fault)} s")
         if fault.sends_nothing:
             return _hang_up(environ, start_response, with_reset=fault.wire == "reset")
-        if environ["REQUEST_METHOD"] == "HEAD" or self.status_code in _NO_BODY:
+        if self._has_no_body(environ):
             return super().__call__(environ, start_response)
         match fault.wire:
             case "truncate":
@@ -110,9 +140,8 @@ class FaultyResponse(PlainResponse):
     def _dripped(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
         body = self.get_data()
         self._start(environ, start_response, length=len(body))
-        size, pause_s = self._fault.drip
         pauses = None if PATIENCE in environ else self._pauses
-        return _drops(body, size, pauses, pause_s=pause_s)
+        return _drops(body, self._fault.chunk_of(len(body)), pauses, pause_s=self._fault.pause_s)
 
     def _huge(self, environ: WSGIEnvironment, start_response: StartResponse, size: int) -> Iterator[bytes]:
         body = self.get_data()
@@ -141,11 +170,47 @@ def _filled(body: bytes, size: int) -> Iterator[bytes]:
         missing -= len(_BLOCK)
 
 
-def _lose_patience(fault: Fault, patience_s: float | None) -> None:
-    """Raise TimeoutError where the client of the in-process adapter would have stopped waiting."""
-    silence_s = fault.drip[1] if fault.wire == "drip" else fault.silence_s
-    if patience_s is not None and silence_s >= patience_s:
-        raise TimeoutError(f"no byte for {silence_s} s")
+def gives_up_on(fault: Fault, environ: WSGIEnvironment) -> bool:
+    """Tell whether a client of the in-process adapter stops waiting; of any other it is not known beforehand."""
+    patience_s = environ.get(PATIENCE)
+    return patience_s is not None and _longest_silence_s(fault) >= patience_s
+
+
+def _longest_silence_s(fault: Fault) -> float:
+    return fault.pause_s if fault.wire == "drip" else fault.silence_s
+
+
+def _watched(chunks: Iterable[bytes], length: int, ended: Ended) -> Iterator[bytes]:
+    """Yield a body and tell its end; its last byte goes alone, for a server asks for no more once the client is gone.
+
+    Only a server that hands out no socket needs that: granian closes what it cannot send.
+    """
+    sent, is_told = 0, False
+    try:
+        for chunk in chunks:
+            sent += len(chunk)
+            if sent < length or is_told:
+                yield chunk
+                continue
+            if len(chunk) > 1:
+                yield chunk[:-1]
+            is_told = True
+            ended(is_gone=False)
+            yield chunk[-1:]
+    finally:
+        if not is_told:
+            ended(is_gone=True)
+
+
+def _has_hung_up(environ: WSGIEnvironment) -> bool:
+    """Tell whether the client has closed the connection, where the server hands its socket out."""
+    connection = environ.get(SOCKET)
+    if connection is None or not select.select([connection], [], [], 0)[0]:
+        return False
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
 
 
 def _hang_up(environ: WSGIEnvironment, start_response: StartResponse, *, with_reset: bool) -> Iterable[bytes]:

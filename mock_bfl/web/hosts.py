@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}})?")
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{{1,5}}))?")
+_LAST_PORT = 65_535
 _LONGEST_NAME = 261  # 255 of a name, a colon, a port
 _REACHABLE = MappingProxyType({"0.0.0.0": "127.0.0.1", "::": "::1"})  # noqa: S104 -- compared, not bound
 _DEFAULT_PORTS = MappingProxyType({"http": 80, "https": 443})
@@ -21,8 +23,19 @@ NO_HOST = "invalid"  # a name that is reserved and never resolves.  [RFC 2606]
 
 
 def names_a_host(text: str) -> bool:
-    """Tell whether a Host header holds a name or an address, and perhaps a port."""
-    return len(text) <= _LONGEST_NAME and _HOST.fullmatch(text) is not None
+    """Tell whether a Host header holds a name or an address, and perhaps a port: what can stand in a URL."""
+    found = _HOST.fullmatch(text) if len(text) <= _LONGEST_NAME else None
+    if found is None or int(found["port"] or 0) > _LAST_PORT:
+        return False
+    return found["ipv6"] is None or _is_ipv6(found["ipv6"])
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def origin_of(incoming: Request) -> str:

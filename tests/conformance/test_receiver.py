@@ -24,6 +24,7 @@ from mock_bfl.contract import SOURCES, Certainty
 from mock_bfl.testing import LiveServer
 from tests.conformance import receivers
 from tests.conformance.receivers import NOW, SECRET, receiver
+from tests.engine.picture_server import PictureServer, Serve, continuing, dripping
 
 BY_ID = {check.id: check for check in RECEIVER_CATALOGUE}
 
@@ -190,6 +191,27 @@ def test_who_does_not_listen_gives_no_answer() -> None:
         port = taken.getsockname()[1]
     answer = HttpReceiver(f"http://127.0.0.1:{port}/").post(Posted(b"{}"))
     assert (answer.status, "refused" in answer.problem.lower()) == (None, True)
+
+
+ACCEPTED = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("serve", [dripping(ACCEPTED), continuing(ACCEPTED)], ids=["bytes", "100s"])
+def test_one_time_limit_holds_for_the_whole_answer_and_not_for_each_byte(serve: Serve) -> None:
+    with PictureServer(serve) as server:
+        answer = HttpReceiver(server.url(), patience_s=0.3).post(Posted(b"{}"))
+    assert (answer.status, "it took longer than 0.3 s" in answer.problem) == (None, True)
+
+
+def test_the_time_over_which_a_delivery_is_spread_is_not_the_receivers() -> None:
+    with LiveServer(receiver()) as server:
+        answer = HttpReceiver(f"{server.base_url}/hook", patience_s=0.3).post(Posted(b"{}"), over_s=0.6)
+    assert answer.status == 401
+
+
+def test_an_answer_that_never_begins_is_given_up_for_its_length() -> None:
+    with PictureServer(continuing(ACCEPTED, pause_s=0, at_once=100_000)) as server:
+        assert "more than" in HttpReceiver(server.url()).post(Posted(b"{}")).problem
 
 
 def run_command(app: Flask, *options: str) -> Any:

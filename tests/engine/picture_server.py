@@ -6,9 +6,13 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 
 FAILS_AFTER_S = 10
+DRIPS_FOR_S = 2
+DROPS = 20
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 Serve = Callable[["PictureServer", socket.socket], None]
 
@@ -35,18 +39,19 @@ class PictureServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with self._tls.wrap_socket(connection, server_side=True) if self._tls else connection as spoken:
-                self._answer(spoken)
+            with suppress(OSError):  # who has read enough hangs up, and who does not trust us shakes no hands
+                self._speak(connection)
+
+    def _speak(self, connection: socket.socket) -> None:
+        with self._tls.wrap_socket(connection, server_side=True) if self._tls else connection as spoken:
+            self._answer(spoken)
 
     def _answer(self, connection: socket.socket) -> None:
         head = b""
         while b"\r\n\r\n" not in head and (data := connection.recv(65_536)):
             head += data
         self.asked.append(head)
-        try:
-            self._serve(self, connection)
-        except OSError:
-            return  # who has read enough hangs up
+        self._serve(self, connection)
 
     def __enter__(self) -> PictureServer:
         return self
@@ -87,6 +92,30 @@ def in_chunks(*chunks: bytes) -> Serve:
         connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         for chunk in (*chunks, b""):
             connection.sendall(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+
+    return serve
+
+
+def dripping(head: bytes, body: bytes = b"") -> Serve:
+    """Answer whole in the end, after two seconds of a byte now and then: no pause is as long as a time limit."""
+
+    def serve(server: PictureServer, connection: socket.socket) -> None:
+        for byte in range(DROPS):
+            connection.sendall(head[byte : byte + 1])
+            server.released.wait(DRIPS_FOR_S / DROPS)
+        connection.sendall(head[DROPS:] + body)
+
+    return serve
+
+
+def continuing(answer: bytes, *, times: int = 20, pause_s: float = 0.1, at_once: int = 1) -> Serve:
+    """Answer so often that the client may continue, before the answer."""
+
+    def serve(server: PictureServer, connection: socket.socket) -> None:
+        for _ in range(times):
+            connection.sendall(CONTINUE * at_once)
+            server.released.wait(pause_s)
+        connection.sendall(answer)
 
     return serve
 

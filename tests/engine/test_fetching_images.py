@@ -16,9 +16,18 @@ from mock_bfl.clock import ManualClock
 from mock_bfl.core.image_header import ImageFormat, ImageSize, NotAnImage
 from mock_bfl.engine.references import LoopbackFetcher
 from tests.core.examples import png
-from tests.engine.picture_server import PictureServer, Serve, answering, in_chunks, silent
+from tests.engine.picture_server import (
+    PictureServer,
+    Serve,
+    answering,
+    continuing,
+    dripping,
+    in_chunks,
+    silent,
+)
 
 PNG = base64.b64decode(png(300, 200))
+NAMES = ("localhost", "my.app.localhost", "LOCALHOST.", "a.localhost.", "127.0.0.1.", "[::ffff:127.0.0.1]")
 LONG_PNG = PNG + bytes(65_536)  # more than a fetcher needs to see
 
 
@@ -40,7 +49,7 @@ def test_a_picture_of_each_format_is_measured(image_format: ImageFormat) -> None
     assert fetched(answering(data)) == ImageSize(300, 200, image_format, length_bytes=len(data))
 
 
-@pytest.mark.parametrize("host", ["localhost", "my.app.localhost", "LOCALHOST.", "someone:secret@127.0.0.1"])
+@pytest.mark.parametrize("host", [*NAMES, "someone:secret@127.0.0.1"])
 def test_it_is_found_under_every_name_of_this_machine(host: str) -> None:
     assert isinstance(fetched(answering(PNG), host=host), ImageSize)
 
@@ -112,6 +121,20 @@ def test_one_that_drips_is_given_up_too() -> None:
     with PictureServer(in_chunks(*[b"x"] * 100)) as server:
         found = LoopbackFetcher(clock=Hurrying(), timeout_s=2)(server.url())
     assert "it took longer than 2 s" in reason(found)
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(PNG)
+
+
+@pytest.mark.parametrize("serve", [dripping(OK, PNG), continuing(OK + PNG)], ids=["bytes", "100s"])
+def test_one_time_limit_holds_for_the_whole_and_not_for_each_byte(serve: Serve) -> None:
+    with PictureServer(serve) as server:
+        assert "it took longer than 0.3 s" in reason(LoopbackFetcher(timeout_s=0.3)(server.url()))
+
+
+def test_an_answer_that_never_begins_is_given_up_for_its_length() -> None:
+    with PictureServer(continuing(OK + PNG, pause_s=0, at_once=10_000)) as server:
+        assert "more than 100000 bytes came" in reason(LoopbackFetcher(most_bytes=100_000)(server.url()))
 
 
 @pytest.mark.parametrize("answer", [b"rubbish\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + PNG, b""])

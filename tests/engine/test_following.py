@@ -99,7 +99,7 @@ def test_after_a_reset_of_all_everything_new_is_told() -> None:
     story.engine.control.reset(None)
     assert story.told() == []
     story.ask()
-    assert story.told() == [(1, 1)]
+    assert story.told() == [(4, 4)]
 
 
 def test_a_reset_is_noticed_even_when_as_many_exchanges_came_since() -> None:
@@ -110,7 +110,7 @@ def test_a_reset_is_noticed_even_when_as_many_exchanges_came_since() -> None:
     story.engine.control.reset(None)
     for _ in range(3):
         story.ask()
-    assert story.told() == [(1, 1), (2, 2), (3, 3)]
+    assert story.told() == [(3, 3), (4, 4), (5, 5)]
 
 
 def test_a_reset_of_one_account_repeats_nothing_of_the_others() -> None:

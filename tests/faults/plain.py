@@ -60,13 +60,14 @@ def hear(url: str, *, method: str = "GET", headers: dict[str, str] | None = None
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     lines += [f"Content-Length: {len(body)}"] if body else []
     with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=PATIENCE_S) as connection:
+        began_ms = SystemClock().real_ms()
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
-        return _listen(connection)
+        return _listen(connection, began_ms=began_ms)
 
 
-def _listen(connection: socket.socket) -> Heard:
+def _listen(connection: socket.socket, *, began_ms: int) -> Heard:
     clock = SystemClock()
-    began_ms, raw, pieces, first_byte_s = clock.real_ms(), b"", 0, 0.0
+    raw, pieces, first_byte_s = b"", 0, 0.0
     while True:
         try:
             piece = connection.recv(1_048_576)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mock_bfl.core.reply import Reply
 from mock_bfl.core.rule import FaultFields, Rule, read_rule
 from mock_bfl.core.script import Instruction
 from mock_bfl.core.spoiling import Scene, spoil
+from mock_bfl.core.timeline import LAST_MS
 from mock_bfl.errors import ScriptError
 
 NOW_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -93,6 +95,12 @@ def test_what_replaces_an_answer_comes_instead_of_it_and_what_spoils_one_after(
 def test_headers_take_the_place_of_those_of_the_answer(fault: dict[str, Any], headers: dict[str, list[str]]) -> None:
     reply = spoiled(Fault(when="after", **fault))
     assert {name: header(reply, name) for name in headers} == headers
+
+
+def test_a_date_beyond_the_last_one_that_can_be_written_is_that_last_one() -> None:
+    late = replace(scene(), now_ms=LAST_MS)
+    reply = spoil(Fault(status=429, retry_after_date_s=31_622_400), None, scene=late)
+    assert header(reply, "Retry-After") == ["Fri, 31 Dec 9999 23:59:59 GMT"]
 
 
 def test_a_body_is_replaced_cut_or_made_noise() -> None:
@@ -234,6 +242,8 @@ def test_a_preset_for_one_route_matches_that_route_unless_told_otherwise() -> No
         ({"passes": True, "match": {"rout": "submit"}}, "Did you mean route?"),
         ({"outcome": "status=Redy"}, "Did you mean 'Ready'?"),
         ({"outcome": " "}, "says nothing"),
+        ({"passes": True, "match": {"route": "credits", "model": "flux-2-pro"}}, "No call of credits has a model"),
+        ({"preset": "sample_gone", "match": {"route": "credits", "model": "flux-2-pro"}}, "credits has a model"),
         ({"outcome": "status=Error input_mp=2"}, "input_mp prices a submit before its outcome is decided"),
         ({"outcome": "status=Error", "match": {"route": "sample"}}, "decided at submit"),
     ],

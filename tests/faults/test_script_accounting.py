@@ -100,6 +100,17 @@ def test_a_call_that_the_dice_spare_is_not_counted() -> None:
     assert (instruction, after.draws, progress(after)[0].left) == (None, 1, 5)
 
 
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in {"submit", "get_result", "sample"}])
+def test_a_match_that_no_call_can_meet_is_refused(route: str) -> None:
+    with pytest.raises(ScriptError, match=f"No call of {route} has a model"):
+        Match(route=route, slug="flux-2-pro")
+
+
+@pytest.mark.parametrize("route", [None, "submit", "get_result", "sample"])
+def test_a_model_can_be_matched_where_a_call_has_one(route: str | None) -> None:
+    assert matches(Match(route=route, slug="flux-dev"), Facts(route=route or "submit", slug="flux-dev"))
+
+
 def test_a_call_for_a_later_instruction_waits_for_the_earlier_one() -> None:
     script = script_of(failing(match=Match(route="submit")), failing(match=Match(route="get_result")))
     assert take(script, A_POLL, seed=0) == (script, None)

@@ -33,6 +33,60 @@ def test_a_region_that_is_down_answers_submits_and_polls_with_a_503_that_says_wh
         assert '{"down": []}' in reply.headers["X-Mock-BFL-Why"]
 
 
+ROUTES: dict[str, tuple[str, str, Any]] = {
+    "credits": ("GET", "/v1/credits", None),
+    "my_finetunes": ("GET", "/v1/my_finetunes", None),
+    "finetune_details": ("GET", "/v1/finetune_details?finetune_id=my-finetune", None),
+    "delete_finetune": ("POST", "/v1/delete_finetune", {"finetune_id": "my-finetune"}),
+    "licence_usage": ("POST", "/v1/licenses/models/flux-2-dev/usage", {"number_of_generations": 1}),
+}
+
+
+@pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES)
+def test_a_region_that_is_down_answers_nothing_else_either(route: tuple[str, str, Any]) -> None:
+    world, (method, path, body) = World(), route
+    world.regions({"down": ["eu"]}, key=KEY)
+    hosts = ("api.eu.bfl.ai", "api.eu2.bfl.ai", "api.us.bfl.ai", "api.bfl.ai", "localhost")
+    is_down = {host: world.ask(method, path, host, body=body).status_code == 503 for host in hosts}
+    assert [host for host in hosts if is_down[host]] == ["api.eu.bfl.ai", "api.eu2.bfl.ai"]
+
+
+@pytest.mark.parametrize("key", [None, "mock-revoked"])
+def test_it_looks_at_no_key_first(key: str | None) -> None:
+    world = World()
+    world.regions({"down": ["eu"]})
+    assert world.ask("GET", "/v1/credits", "api.eu.bfl.ai", key=key).status_code == 503
+
+
+def test_it_reads_no_body_first() -> None:
+    world = World()
+    world.regions({"down": ["eu"]})
+    headers = {"Host": "api.eu.bfl.ai", "Content-Type": "application/json"}
+    assert world.mock.client.post("/v1/delete_finetune", data=b"{", headers=headers).status_code == 503
+
+
+def test_a_refused_deletion_deletes_nothing() -> None:
+    world = World()
+    world.regions({"down": ["us"]})
+    body = {"finetune_id": "my-finetune"}
+    assert world.ask("POST", "/v1/delete_finetune", "api.us1.bfl.ai", body=body).status_code == 503
+    assert json_of(world.ask("GET", "/v1/my_finetunes", "localhost"))["finetunes"] == ["my-finetune"]
+
+
+def test_whose_weather_counts_is_told_by_the_key_where_nothing_is_polled() -> None:
+    world = World()
+    task_id = json_of(world.submit("api.us.bfl.ai", key="other"))["id"]
+    world.regions({"down": ["eu"]}, key="other")
+    assert world.ask("GET", f"/v1/credits?id={task_id}", "api.eu.bfl.ai").status_code == 200
+
+
+def test_a_sample_lies_on_a_host_of_its_own_and_is_still_delivered() -> None:
+    world = World()
+    sample = json_of(world.follow(world.polling_url("api.eu.bfl.ai")))["result"]["sample"]
+    world.regions({"down": ["eu"]})
+    assert world.poll(sample, host="api.eu2.bfl.ai").status_code == 200
+
+
 def test_in_the_guide_its_body_has_the_guides_envelope() -> None:
     world = World(dialect=GUIDE)
     world.regions({"down": ["eu"]})

@@ -12,7 +12,9 @@ from mock_bfl.core.timeline import Timeline
 from mock_bfl.store import MemoryStore, Store
 from mock_bfl.store.sqlite import SqliteStore
 
-JOURNAL_LENGTH = 300  # more than the arrivals between two looks at what is too old
+JOURNAL_LENGTH = 5  # of one account
+JOURNAL_TOTAL = 12  # of all
+BOUNDS = {"journal_length": JOURNAL_LENGTH, "journal_total": JOURNAL_TOTAL}
 
 
 @pytest.fixture
@@ -24,8 +26,8 @@ def clock() -> ManualClock:
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
     opened: Store
     if request.param == "memory":
-        opened = MemoryStore(Timeline(clock.real_ms(), clock.real_ms()), journal_length=JOURNAL_LENGTH)
+        opened = MemoryStore(Timeline(clock.real_ms(), clock.real_ms()), **BOUNDS)
     else:
-        opened = SqliteStore(tmp_path / "tasks.db", clock=clock, journal_length=JOURNAL_LENGTH)
+        opened = SqliteStore(tmp_path / "tasks.db", clock=clock, **BOUNDS)
     yield opened
     opened.close()

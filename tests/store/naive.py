@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -29,21 +29,61 @@ class NaiveAccount:
 
 
 class NaiveJournal:
-    def __init__(self, length: int) -> None:
-        self.rows: list[Exchange] = []
+    """`cut` tells of each account that has rows whether it may have had more; a name without rows is not kept."""
+
+    def __init__(self, *, length: int, total: int) -> None:
         self.length = length
-        self.arrived = 0
+        self.total = total
+        self.numbered = 0
+        self.clear()
+
+    def clear(self) -> None:
+        self.rows: list[Exchange] = []
+        self.cut: dict[str | None, bool] = {}
+        self.is_any_name_lost = False
 
     def arrive(self, exchange: Exchange) -> Exchange:
-        self.arrived += 1
-        self.rows = [*self.rows, replace(exchange, number=self.arrived)][-self.length :]
-        return self.rows[-1]
+        self.numbered += 1
+        arrived = replace(exchange, number=self.numbered)
+        self.rows = [*self.rows, arrived]
+        self.make_room(exchange.account)
+        return arrived
 
     def complete(self, exchange: Exchange) -> None:
         self.rows = [exchange if row.number == exchange.number else row for row in self.rows]
+        self.make_room(exchange.account)
+
+    def make_room(self, account: str | None) -> None:
+        for name in {row.account for row in self.rows}:
+            self.cut.setdefault(name, self.is_any_name_lost)
+        if self.count_of(account) > self.length:
+            self.drop_oldest(account)
+        elif len(self.rows) > self.total:
+            self.drop_oldest(min(self.cut, key=lambda name: (-self.count_of(name), name or "")))
+        for name in [name for name in self.cut if not self.count_of(name)]:
+            self.is_any_name_lost |= self.cut.pop(name)
+
+    def drop_oldest(self, account: str | None) -> None:
+        self.rows.remove(next(row for row in self.rows if row.account == account))
+        self.cut[account] = True
+
+    def count_of(self, account: str | None) -> int:
+        return sum(row.account == account for row in self.rows)
 
     def exchanges(self, account: str | None, *, after: int = 0) -> Sequence[Exchange]:
         return tuple(row for row in self.rows if account in {None, row.account} and row.number > after)
+
+    def count(self, account: str | None) -> int:
+        return len(self.exchanges(account))
+
+    def is_cut(self, account: str | None) -> bool:
+        if account is None:
+            return self.is_any_name_lost or any(self.cut.values())
+        return self.cut.get(account, self.is_any_name_lost)
+
+    def forget(self, account: str) -> None:
+        self.rows = [row for row in self.rows if row.account != account]
+        self.cut.pop(account, None)
 
 
 class NaiveOutbox:
@@ -65,6 +105,24 @@ class NaiveOutbox:
     def waiting(self, account: str) -> Sequence[Delivery]:
         rows = [row for row in self.deliveries(account) if row.state is DeliveryState.WAITING]
         return tuple(sorted(rows, key=lambda row: (row.due_at_ms, row.order, row.id)))
+
+    def first_due(
+        self,
+        account: str,
+        *,
+        by_ms: int,
+        task_id: str | None = None,
+        not_of: Collection[str] = (),
+        not_to: Collection[str] = (),
+    ) -> Delivery | None:
+        due = [row for row in self.waiting(account) if row.due_at_ms <= by_ms and task_id in {None, row.task_id}]
+        return next((row for row in due if row.task_id not in not_of and row.receiver not in not_to), None)
+
+    def next_due_at_ms(self, account: str, *, after_ms: int) -> int | None:
+        return min((row.due_at_ms for row in self.waiting(account) if row.due_at_ms > after_ms), default=None)
+
+    def leased(self, account: str) -> Sequence[Delivery]:
+        return tuple(row for row in self.waiting(account) if row.leased_until_real_ms)
 
     def accounts_waiting(self) -> Sequence[str]:
         return tuple(sorted({row.account for row in self.rows if row.state is DeliveryState.WAITING}))
@@ -91,11 +149,15 @@ class NaiveScripts:
     def scripts(self, account: str | None) -> Sequence[Script]:
         return tuple(row for row in self.rows if row.account == account)
 
+    def open(self, account: str | None) -> Sequence[Script]:
+        return tuple(row for row in self.scripts(account) if row.is_open)
+
 
 class NaiveStore:
-    def __init__(self, timeline: Timeline, *, journal_length: int) -> None:
+    def __init__(self, timeline: Timeline, *, journal_length: int, journal_total: int) -> None:
         self.first_timeline = timeline
-        self.journal_length = journal_length
+        self.journal = NaiveJournal(length=journal_length, total=journal_total)
+        self.resets: list[str | None] = []
         self.clear()
 
     def clear(self) -> None:
@@ -104,7 +166,7 @@ class NaiveStore:
         self.windows: dict[str | None, PollWindow] = {}
         self.timelines: dict[str | None, Timeline] = {None: self.first_timeline}
         self.levers: dict[tuple[str | None, str], str] = {}
-        self.journal = NaiveJournal(self.journal_length)
+        self.journal.clear()
         self.outbox = NaiveOutbox()
         self.scripts = NaiveScripts()
 
@@ -205,7 +267,11 @@ class NaiveStore:
         if value is not None:
             self.levers[account, name] = value
 
+    def epoch(self, account: str | None) -> int:
+        return max((number for number, whom in enumerate(self.resets, 1) if whom in {None, account}), default=0)
+
     def reset(self, account: str | None) -> None:
+        self.resets.append(account)
         if account is None:
             return self.clear()
         gone = self.opened.pop(account, None)
@@ -213,7 +279,7 @@ class NaiveStore:
         self.windows.pop(account, None)
         self.timelines.pop(account, None)
         self.levers = {key: value for key, value in self.levers.items() if key[0] != account}
-        self.journal.rows = [row for row in self.journal.rows if row.account != account]
+        self.journal.forget(account)
         self.outbox.rows = [row for row in self.outbox.rows if row.account != account]
         self.scripts.rows = [row for row in self.scripts.rows if row.account != account]
         return None

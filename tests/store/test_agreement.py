@@ -36,8 +36,6 @@ NAMES_OR_ALL = st.none() | NAMES
 LEVERS = ("a",)
 CREDITS = st.integers(0, 50).map(lambda tenths: Decimal(tenths) / 10)
 SHORT = st.integers(-2, 2)  # instants and turns that often fall together
-JOURNAL_LENGTH = 3
-MORE_THAN_IS_AHEAD_MS = 100
 TEXTS = st.text(st.characters(codec=None))  # lone surrogates too: a client may send them
 # A lease ends with the process that held it; that is told elsewhere.
 DELIVERIES = values(Delivery).map(lambda delivery: replace(delivery, leased_until_real_ms=0))
@@ -51,20 +49,21 @@ class StoreAgreement(RuleBasedStateMachine):
     deliveries = Bundle("deliveries")
     scripts = Bundle("scripts")
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(length=st.integers(1, 3), total=st.integers(1, 6))
+    def begin(self, length: int, total: int) -> None:
+        self.bounds = {"journal_length": length, "journal_total": total}
         self.directory = tempfile.TemporaryDirectory()
         self.path = Path(self.directory.name, "0", "tasks.db")
         self.path.parent.mkdir()
         self.clock = ManualClock(start_ms=0)
-        self.naive = NaiveStore(Timeline(0, 0), journal_length=JOURNAL_LENGTH)
-        self.memory = MemoryStore(Timeline(0, 0), journal_length=JOURNAL_LENGTH)
+        self.naive = NaiveStore(Timeline(0, 0), **self.bounds)
+        self.memory = MemoryStore(Timeline(0, 0), **self.bounds)
         self.sqlite = self.opened()
         self.left: list[SqliteStore] = []
         self.born = 0
 
     def opened(self) -> SqliteStore:
-        return SqliteStore(self.path, clock=self.clock, journal_length=JOURNAL_LENGTH)
+        return SqliteStore(self.path, clock=self.clock, **self.bounds)
 
     def teardown(self) -> None:
         for store in (*self.left, self.sqlite):
@@ -221,7 +220,6 @@ class StoreAgreement(RuleBasedStateMachine):
         else:
             self.left.append(self.sqlite)
         if end == "die":
-            self.clock.advance(ms=MORE_THAN_IS_AHEAD_MS)
             died_in = self.path.parent
             self.path = died_in.with_name(str(len(self.left))) / self.path.name
             shutil.copytree(died_in, self.path.parent)  # a copy of the open files
@@ -265,7 +263,7 @@ class StoreAgreement(RuleBasedStateMachine):
     def the_clocks_and_levers_agree(self) -> None:
         self.ask(lambda store: set(store.accounts_with_own_timeline()))
         for name in (None, *ACCOUNTS):
-            self.ask(lambda store, name: (store.timeline(name), store.poll_window(name)), name)
+            self.ask(lambda store, name: (store.timeline(name), store.poll_window(name), store.epoch(name)), name)
             for lever in LEVERS:
                 self.ask(lambda store, name, lever: store.lever(name, lever), name, lever)
 
@@ -273,6 +271,7 @@ class StoreAgreement(RuleBasedStateMachine):
     def the_journals_agree(self) -> None:
         for name in (None, *ACCOUNTS):
             every = self.ask(lambda store, name: tuple(store.journal.exchanges(name)), name)
+            self.ask(lambda store, name: (store.journal.count(name), store.journal.is_cut(name)), name)
             for row in every[:2]:
                 after = row.number
                 self.ask(lambda store, name, after: tuple(store.journal.exchanges(name, after=after)), name, after)
@@ -284,13 +283,21 @@ class StoreAgreement(RuleBasedStateMachine):
             for row in self.ask(lambda store, name: tuple(store.outbox.deliveries(name)), name):
                 self.ask(lambda store, delivery_id: store.outbox.delivery(delivery_id), row.id)
         for name in ACCOUNTS:
-            self.ask(lambda store, name: tuple(store.outbox.waiting(name)), name)
+            rows = self.ask(lambda store, name: tuple(store.outbox.waiting(name)), name)
+            self.ask(lambda store, name: tuple(store.outbox.leased(name)), name)
+            for at_ms in range(-3, 3):
+                self.ask(lambda store, name, at_ms: store.outbox.first_due(name, by_ms=at_ms), name, at_ms)
+                self.ask(lambda store, name, at_ms: store.outbox.next_due_at_ms(name, after_ms=at_ms), name, at_ms)
+            for row in rows[:3]:
+                for options in ({"task_id": row.task_id}, {"not_of": [row.task_id]}, {"not_to": [row.receiver]}):
+                    self.ask(lambda store, name, given: store.outbox.first_due(name, by_ms=2, **given), name, options)
 
     @invariant()
     def the_scripts_agree(self) -> None:
         for name in (None, *ACCOUNTS):
             for row in self.ask(lambda store, name: tuple(store.scripts.scripts(name)), name):
                 self.ask(lambda store, script_id: store.scripts.script(script_id), row.id)
+            self.ask(lambda store, name: tuple(store.scripts.open(name)), name)
         self.ask(lambda store: store.scripts.script("never-written"))
 
 

@@ -15,37 +15,17 @@ from mock_bfl.core.exchange import Exchange
 from mock_bfl.core.timeline import Timeline
 from mock_bfl.store import Store
 from tests.core.examples import TASK
-from tests.store.conftest import JOURNAL_LENGTH
 
 PATIENCE_S = 30
 
 
-def exchange(path: str) -> Exchange:
-    return Exchange(at_ms=0, real_ms=0, account="one", method="GET", path=path)
+def exchange(path: str, account: str | None = "one") -> Exchange:
+    return Exchange(at_ms=0, real_ms=0, account=account, method="GET", path=path)
 
 
 def open_account(store: Store) -> None:
     entry = ledger.opened(Decimal(0), now_ms=0)
     store.open_account("one", entry=entry, allowance=Allowance(), finetunes=())
-
-
-def test_the_journal_is_bounded_and_drops_the_oldest_first_even_after_a_reset(store: Store) -> None:
-    store.reset("two")
-    with store.transaction():
-        for number in range(JOURNAL_LENGTH + 2):
-            store.journal.arrive(exchange(str(number)))
-    kept = store.journal.exchanges(None)
-    assert len(kept) == JOURNAL_LENGTH
-    assert (kept[0].path, kept[0].number, kept[-1].number) == ("2", 3, JOURNAL_LENGTH + 2)
-
-
-def test_what_was_dropped_for_lack_of_room_does_not_come_back_when_others_make_room(store: Store) -> None:
-    for number in range(5):
-        store.journal.arrive(exchange(str(number)))
-    for number in range(JOURNAL_LENGTH):
-        store.journal.arrive(replace(exchange(str(number)), account="two"))
-    store.reset("two")
-    assert store.journal.exchanges(None) == ()
 
 
 def test_a_task_is_settled_once(store: Store) -> None:

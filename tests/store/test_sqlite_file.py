@@ -23,6 +23,7 @@ from mock_bfl.errors import StoreError
 from mock_bfl.store.sqlite import STORED, SqliteStore
 from mock_bfl.store.sqlite_codec import Codec, fingerprint_of
 from mock_bfl.store.sqlite_file import Database, FileInUse
+from mock_bfl.store.sqlite_schema import SCHEMA
 from tests.store.values import values
 
 ROOT = Path(__file__).parents[2]
@@ -59,9 +60,15 @@ def outer(**inside: type) -> type:
 
 
 def test_the_version_of_a_file_follows_from_the_fields_of_what_is_stored_however_deep() -> None:
-    versions = [fingerprint_of((kind,)) for kind in (outer(size=int), outer(size=float), outer(size=int, colour=str))]
+    versions = [
+        fingerprint_of((kind,), schema="") for kind in (outer(size=int), outer(size=float), outer(size=int, colour=str))
+    ]
     assert len(set(versions)) == 3
-    assert fingerprint_of((outer(size=int),)) == versions[0]
+    assert fingerprint_of((outer(size=int),), schema="") == versions[0]
+
+
+def test_the_version_of_a_file_follows_from_its_tables_too() -> None:
+    assert fingerprint_of((outer(size=int),), schema="one") != fingerprint_of((outer(size=int),), schema="two")
 
 
 def test_a_file_of_another_version_gets_a_sentence(file: Path, clock: ManualClock) -> None:
@@ -153,7 +160,7 @@ def test_a_number_of_the_journal_is_given_once_whoever_asks(reopened: Open) -> N
 def test_who_wants_a_file_alone_is_refused_while_another_has_it(file: Path, reopened: Open) -> None:
     reopened()
     with pytest.raises(FileInUse, match="in use by another process"):
-        Database(file, schema="", version=fingerprint_of(STORED), alone=True)
+        Database(file, schema=SCHEMA, version=fingerprint_of(STORED, schema=SCHEMA), alone=True)
 
 
 def started(file: Path, submits: int) -> subprocess.Popen[str]:

@@ -33,7 +33,15 @@ class Story:
         self.real_ms += round(seconds * 1000 * self.real_rate)
         return self
 
-    def ask(self, route: str, path: str, *, status: int | None = 200, took_ms: int = TOOK_MS, **more: Any) -> Exchange:
+    def rewind(self, seconds: float) -> Story:
+        """Let the next request begin so much earlier: beside what was asked last."""
+        self.account_ms -= round(seconds * 1000)
+        self.real_ms -= round(seconds * 1000 * self.real_rate)
+        return self
+
+    def ask(
+        self, route: str | None, path: str, *, status: int | None = 200, took_ms: int = TOOK_MS, **more: Any
+    ) -> Exchange:
         """Ask for anything; `status` None is no answer."""
         arrived = Exchange(
             number=len(self.exchanges) + 1,
@@ -62,6 +70,16 @@ class Story:
             self.tasks += 1
             told |= {"task_id": task_id, "cost_credits": PRICE, "leads_to": f"{API}/v1/get_result"}
         self.ask("submit", f"/v1/{slug}", status=status, **{**told, **more})
+        return task_id
+
+    def stalled(self, *, seconds: float = 30, is_over: bool = True, **more: Any) -> str:
+        """Submit what is accepted, but answered after a silence; time stands at the beginning of the silence."""
+        on_its_way = {} if is_over else {"status": None, "ended_at_ms": None, "ended_real_ms": None, "leads_to": None}
+        task_id = self.submit(**{"took_ms": round(seconds * 1000), "fault": "stall", **on_its_way, **more})
+        if not is_over:
+            self.exchanges[-1] = replace(self.exchanges[-1], task_id=task_id, cost_credits=PRICE)
+            self.tasks += 1
+        self.rewind(seconds)
         return task_id
 
     def poll(self, task_id: str, word: str | None = "Pending", *, status: int | None = 200, **more: Any) -> Exchange:
@@ -109,9 +127,11 @@ class Story:
         )
         self.deliveries.append(done)
 
-    def verdict(self, *, strict: bool = False, shared_clock: bool = False) -> Verdict:
+    def verdict(self, *, strict: bool = False, shared_clock: bool = False, is_cut: bool = False) -> Verdict:
         """Grade it."""
-        return verdict(self.exchanges, deliveries=self.deliveries, strict=strict, shared_clock=shared_clock)
+        return verdict(
+            self.exchanges, deliveries=self.deliveries, strict=strict, shared_clock=shared_clock, is_cut=is_cut
+        )
 
     @property
     def codes(self) -> tuple[str, ...]:

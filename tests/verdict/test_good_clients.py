@@ -16,7 +16,7 @@ from bfl_client import BFLClient, BFLError
 from mock_bfl.contract import GUIDE, LIVE, Dialect
 from mock_bfl.core.presets import PRESETS
 from mock_bfl.testing import IN_PROCESS_URL
-from tests.verdict.world import KEY, SharedClock, World, new_world
+from tests.verdict.world import KEY, SharedClock, World, new_world, routes_of_presets
 
 # --- the reference client, under random directives and faults
 
@@ -78,8 +78,7 @@ def test_the_reference_client_gets_no_finding(
     assert str(world.verdict(strict=True)).startswith("A good client: nothing to find.")
 
 
-@pytest.mark.parametrize("preset", sorted(PRESETS))
-@pytest.mark.parametrize("route", ["submit", "get_result", "sample"])
+@pytest.mark.parametrize(("preset", "route"), routes_of_presets())
 def test_the_reference_client_survives_each_fault_without_a_finding(preset: str, route: str) -> None:
     world = new_world()
     world.fail_next(preset=preset, route=route, times=3)

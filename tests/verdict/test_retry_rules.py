@@ -54,6 +54,12 @@ def test_another_job_need_not_wait_for_the_refused_one(story: Story) -> None:
     assert story.codes == ()
 
 
+def test_another_region_need_not_be_waited_for(story: Story) -> None:
+    story.submit(status=503, retry_after="5", origin="http://api.eu.test")
+    story.submit(origin="http://api.us.test")
+    assert story.codes == ()
+
+
 @pytest.mark.parametrize("text", ["", "soon", "nan", "-1", "1e3", "Thu, 99 Foo", "9" * 40])
 def test_garbage_asks_for_no_wait(story: Story, text: str) -> None:
     story.submit(status=429, retry_after=text)
@@ -66,6 +72,14 @@ def test_a_date_is_counted_from_the_answers_own_date(story: Story) -> None:
     story.submit(status=503, retry_after=until)
     story.wait(4).submit()
     assert story.verdict()["retry_after_ignored"].evidence[0].what.endswith("after 4 s instead of 5 s.")
+
+
+def test_a_date_that_has_passed_by_the_clients_own_clock_may_be_over_for_it(story: Story) -> None:
+    """A test may have set the account's clock back, and a client need not look at the answer's Date."""
+    story.real_ms += 86_400_000
+    story.submit(status=503, retry_after="Thu, 01 Jan 2026 00:00:05 GMT")
+    story.wait(1).submit()
+    assert story.codes == ()
 
 
 @pytest.mark.parametrize("until", ["Thu, 01 Jan 2026 00:00:04 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
@@ -115,6 +129,13 @@ def test_failures_retried_with_pauses_are_good(story: Story, kind: str) -> None:
         story.wait(0.3 * 2**attempt)
     _fail_again(story, kind, 200)
     assert story.codes == ()
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_download_that_is_refused_is_no_more_hammered_than_one_that_fails(story: Story, status: int) -> None:
+    for _ in range(4):
+        story.download("task-0", status=status)
+    assert story.codes == ("no_backoff",)
 
 
 def test_one_longer_pause_in_three_is_jitter(story: Story) -> None:

@@ -19,7 +19,7 @@ from mock_bfl.core.webhook import Attempt, Delivery, DeliveryState
 from mock_bfl.engine import Engine, account_of
 from mock_bfl.engine.verdicts import Verdicts
 from mock_bfl.settings import client_environment
-from mock_bfl.store.memory_parts import JOURNAL_LENGTH
+from mock_bfl.store.memory_journal import JOURNAL_LENGTH
 from mock_bfl.testing import IN_PROCESS_URL, LiveServer
 from mock_bfl.web import create_app
 from tests.verdict.test_bad_clients import does_not_know_moderation, never_fetches_the_picture
@@ -106,16 +106,24 @@ def test_a_webhook_that_was_scripted_to_be_signed_wrongly_may_be_refused() -> No
     ]
 
 
-def test_a_journal_that_is_full_is_said_to_have_forgotten() -> None:
+def test_a_journal_that_had_no_room_for_its_beginning_is_said_to_have_forgotten_it() -> None:
     world = new_world()
     exchange = Exchange(
-        at_ms=0, real_ms=0, ended_at_ms=0, ended_real_ms=0, account=None, method="GET", path="/", status=404
+        at_ms=0,
+        real_ms=0,
+        ended_at_ms=0,
+        ended_real_ms=0,
+        account=account_of(KEY),
+        method="GET",
+        path="/",
+        status=404,
     )
-    for _ in range(JOURNAL_LENGTH - 1):
+    for _ in range(JOURNAL_LENGTH):
         world.engine.control.arrive(exchange)
     assert not world.verdict().totals.is_cut
     world.engine.control.arrive(exchange)
     assert world.verdict().totals.is_cut
+    assert not world.engine.verdict(api_key="another").totals.is_cut
 
 
 def test_nothing_secret_is_kept() -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 
 from mock_bfl.clock import ManualClock
+from mock_bfl.core.presets import PRESETS
 from mock_bfl.core.verdict import Verdict
 from mock_bfl.engine import Engine, account_of
 from mock_bfl.testing import IN_PROCESS_URL, WSGIAdapter
@@ -97,6 +99,15 @@ class World:
     @property
     def codes(self) -> set[str]:
         return set(self.verdict().codes)
+
+
+def routes_of_presets() -> list[Any]:
+    """Return each preset with each route; quick runs take its own, or the one that most are for."""
+    return [
+        pytest.param(name, route, marks=() if route == (preset.route or "get_result") else pytest.mark.deep)
+        for name, preset in sorted(PRESETS.items())
+        for route in ("submit", "get_result", "sample")
+    ]
 
 
 def new_world(**settings: Any) -> World:

@@ -185,6 +185,25 @@ def test_a_task_shows_all_that_was_decided_about_it_and_no_secret(mock: Mock) ->
     assert "sample_key" not in decided
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://me:PASSWORD@127.0.0.1:9/hook?token=TOKEN#end", "http://127.0.0.1:9/hook"),
+        ("https://PASSWORD@receiver.test?token=TOKEN", "https://receiver.test/"),
+    ],
+)
+def test_a_task_shows_where_its_webhook_goes_but_no_password_and_no_token(mock: Mock, url: str, shown: str) -> None:
+    task = json_of(mock.submit(webhook_url=url))["id"]
+    reply = mock.client.get(f"/_mock/tasks/{task}")
+    assert json_of(reply)["decided"]["webhook_url"] == shown
+    assert b"PASSWORD" not in reply.data
+    assert b"TOKEN" not in reply.data
+
+
+def test_a_task_without_a_webhook_shows_none(mock: Mock) -> None:
+    assert look(mock, f"/tasks/{json_of(mock.submit())['id']}")["decided"]["webhook_url"] is None
+
+
 def test_another_accounts_task_is_none(mock: Mock) -> None:
     task = json_of(mock.submit(key="one"))["id"]
     reply = mock.client.get(f"/_mock/tasks/{task}", headers=TWO)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -13,7 +15,9 @@ import requests
 from werkzeug.test import TestResponse
 
 from mock_bfl.core.webhook import Attempt, Delivery
-from mock_bfl.testing import LiveServer
+from mock_bfl.settings import Settings
+from mock_bfl.testing import IN_PROCESS_URL, LiveServer, WSGIAdapter, engine_from
+from mock_bfl.web import create_app
 from mock_bfl.web.admin.events import MOST_FOLLOWERS
 from tests.cli.process import PATIENCE_S, line_of, served
 from tests.web.mock import Mock, json_of
@@ -136,6 +140,54 @@ def wait_for_a_place(base_url: str) -> requests.Response:
             return reply
         pause.wait(_PAUSE_S)
     raise AssertionError("no follower that went has made room")
+
+
+def test_a_stopped_server_ends_its_streams_and_keeps_no_thread(mock: Mock) -> None:
+    before = set(threading.enumerate())
+    with LiveServer(mock.app) as live:
+        streams = [lines(follow(live.base_url)) for _ in range(MOST_FOLLOWERS)]
+        assert [next_of(stream, "retry") for stream in streams] == ["1000"] * MOST_FOLLOWERS
+    assert set(threading.enumerate()) <= before
+    assert all("heartbeat" in line or not line for stream in streams for line in stream)
+
+
+def test_a_stream_has_ended_before_the_file_that_it_reads_is_closed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else it would read on from a closed file, and its server complain."""
+    engine = engine_from(Settings(store=f"sqlite:{tmp_path}/mock.db"))
+    before = set(threading.enumerate())
+    with LiveServer(create_app(engine)) as live:
+        assert next_of(lines(follow(live.base_url)), "retry")
+    engine.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE_S)
+    assert caplog.text == ""
+
+
+def test_after_a_stop_another_server_of_the_same_application_streams_again(mock: Mock) -> None:
+    for _ in range(2):
+        with LiveServer(mock.app) as live:
+            streams = [lines(follow(live.base_url)) for _ in range(MOST_FOLLOWERS)]
+            assert [next_of(stream, "retry") for stream in streams] == ["1000"] * MOST_FOLLOWERS
+            mock.credits()
+            assert {next_of(stream, "event") for stream in streams} == {"exchange"}
+
+
+def test_in_process_where_no_connection_ends_the_stream_ends_after_what_there_is(mock: Mock) -> None:
+    mock.credits()
+    session, replies = requests.Session(), []
+    session.mount(IN_PROCESS_URL, WSGIAdapter(mock.app))
+    thread = threading.Thread(target=lambda: replies.append(session.get(f"{IN_PROCESS_URL}/_mock/events")), daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S)
+    assert [reply.text.splitlines()[0] for reply in replies] == ["event: exchange"]
+
+
+@pytest.mark.parametrize(("heartbeat_s", "status"), [("10", 200), ("10.1", 400), ("60", 400)])
+def test_a_follower_that_went_is_missed_within_ten_seconds(mock: Mock, heartbeat_s: str, status: int) -> None:
+    reply = mock.client.get(f"/_mock/events?follow=0&heartbeat_s={heartbeat_s}")
+    assert reply.status_code == status
 
 
 def test_serve_streams_frees_the_thread_of_who_went_and_stops_while_others_follow() -> None:

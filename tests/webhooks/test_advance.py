@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from mock_bfl.clock import ManualClock
 from mock_bfl.contract import GUIDE
+from mock_bfl.core.timeline import LAST_MS
 from mock_bfl.core.webhook import DeliveryState
 from mock_bfl.engine import Engine, account_of
 from tests.engine.driver import Mock as PlainMock
@@ -180,3 +182,24 @@ def test_an_engine_is_made_without_a_thread() -> None:
     Engine()
     Bench()
     assert set(threading.enumerate()) <= before
+
+
+class CountingClock(ManualClock):
+    """Counts how often it is looked at."""
+
+    looks = 0
+
+    def real_ms(self) -> int:
+        self.looks += 1
+        return super().real_ms()
+
+
+def test_an_advance_at_the_end_of_time_does_not_go_towards_what_is_due_after_it() -> None:
+    clock = CountingClock(START_MS)
+    bench = Bench(clock=clock)
+    bench.engine.control.advance(None, ms=LAST_MS)
+    bench.submit("a [mock: after=1s webhook=final_only]")
+    clock.looks = 0
+    bench.engine.control.advance(None, ms=1_000_000)
+    assert clock.looks < 100
+    assert (bench.now_ms(), bench.sender.sent) == (LAST_MS, [])

@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from mock_bfl.clock import ManualClock, SystemClock
 from mock_bfl.contract import LIVE
 from mock_bfl.core.outgoing import Outgoing, Stationery
 from mock_bfl.core.rules import RULES
 from mock_bfl.core.timeline import Timeline
 from mock_bfl.core.webhook import DeliveryState
-from mock_bfl.courier import Courier, SendingDesk
+from mock_bfl.courier import Courier, SendingDesk, courier
+from mock_bfl.courier.courier import MOST_AT_ONCE, MOST_OF_ONE_ACCOUNT
 from mock_bfl.engine import Engine
 from mock_bfl.store import MemoryStore
-from tests.webhooks.driver import ACCOUNT, START_MS, Bench, ScriptedSender
+from mock_bfl.store.memory_parts import MemoryOutbox
+from tests.webhooks.driver import ACCOUNT, HOOK, START_MS, Bench, ScriptedSender
 
 PATIENCE_S = 10
 AT_ONCE = "a [mock: after=0s webhook=final_only]"
@@ -96,6 +100,61 @@ def test_a_slow_receiver_keeps_no_other_waiting() -> None:
     assert until(lambda: len(bench.sender.sent) == 11)
 
 
+def test_however_many_receivers_of_one_key_are_dead_those_of_another_get_their_events() -> None:
+    bench, gate, came = running_bench(), Gate(), threading.Event()
+    quick = "http://127.0.0.1:99/quick"
+    bench.sender.meanwhile = lambda outgoing: came.set() if outgoing.url == quick else gate(outgoing)
+    for port in range(1, 9):
+        for _ in range(4):
+            bench.submit(AT_ONCE, url=f"http://127.0.0.1:{port}/dead", key="one")
+            bench.submit(AT_ONCE, url=f"http://127.0.0.1:{port + 10}/dead", key="other")
+    assert gate.has_come.wait(PATIENCE_S)
+    bench.submit(AT_ONCE, url=quick, key="two")
+    assert came.wait(PATIENCE_S)
+    assert len(bench.sender.sent) <= 2 * MOST_OF_ONE_ACCOUNT + 1
+    gate.may_answer.set()
+    assert until(lambda: len(bench.sender.sent) == 65)
+
+
+def test_a_receiver_that_is_full_keeps_no_other_of_the_same_key_waiting_though_its_events_were_due_before() -> None:
+    bench, gate, came = running_bench(), Gate(), threading.Event()
+    bench.sender.meanwhile = lambda outgoing: came.set() if outgoing.url == HOOK else gate(outgoing)
+    for _ in range(20):
+        bench.submit(AT_ONCE, url="http://127.0.0.1:1/dead")
+    bench.submit(AT_ONCE, url=HOOK)
+    assert came.wait(PATIENCE_S)
+    gate.may_answer.set()
+
+
+def test_who_has_least_on_its_way_is_served_first() -> None:
+    bench, gate = Bench(), Gate()
+    bench.sender.meanwhile = gate
+    for key in ("one", "two", "three", "four", "five"):
+        for port in range(1, 21):
+            bench.submit(AT_ONCE, key=key, url=f"http://127.0.0.1:{port}/dead")
+    bench.engine.control.set_rate(None, 1)
+    assert until(lambda: len(bench.sender.sent) == MOST_AT_ONCE)
+    rows = bench.deliveries()
+    begun = [
+        sum(row.leased_until_real_ms > 0 for row in rows if row.account == name) for name in bench.store.accounts()
+    ]
+    assert sorted(begun) == [6, 6, 6, 7, 7]
+    gate.may_answer.set()
+    assert until(lambda: len(bench.sender.sent) == 100)
+
+
+def test_to_look_into_the_outbox_is_not_to_look_at_all_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each submit looks, and holds the store meanwhile."""
+    looked: list[str] = []
+    monkeypatch.setattr(MemoryOutbox, "waiting", lambda self, account: looked.append(account))
+    bench, before = running_bench(), set(threading.enumerate())
+    bench.submit(AT_ONCE)
+    assert until(lambda: len(bench.sender.sent) == 1)
+    assert until(lambda: set(threading.enumerate()) <= before)
+    bench.advance(60)
+    assert looked == []
+
+
 def test_the_events_of_one_task_go_out_one_after_the_other() -> None:
     bench, gate = running_bench(), Gate()
     bench.sender.meanwhile = gate
@@ -122,9 +181,37 @@ def test_an_advance_waits_for_what_the_background_carries() -> None:
     assert [attempt.status for attempt in delivery.attempts] == [500, 200]
 
 
-def two_desks() -> tuple[Bench, SendingDesk, SendingDesk]:
+def test_who_waits_for_the_background_does_so_as_long_as_an_answer_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not a shorter while, after which what is told of the round would be wrong."""
+    monkeypatch.setattr(courier, "_PATIENCE_S", 0.01)
+    bench, gate = running_bench(), Gate()
+    bench.sender.meanwhile = gate
+    bench.submit(AT_ONCE)
+    assert gate.has_come.wait(PATIENCE_S)
+    opener = threading.Timer(0.2, gate.may_answer.set)
+    opener.start()
+    assert bench.engine.webhooks.deliver(None).waiting == 0
+    opener.join()
+
+
+def test_what_is_on_its_way_of_an_account_that_was_reset_is_not_waited_for() -> None:
+    bench, gate = running_bench(), Gate()
+    bench.sender.meanwhile = gate
+    bench.submit(AT_ONCE)
+    assert gate.has_come.wait(PATIENCE_S)
+    bench.engine.control.reset(ACCOUNT)
+    bench.sender.meanwhile = lambda _: None
+    bench.submit(AT_ONCE)
+    bench.engine.webhooks.deliver(None)
+    assert not gate.may_answer.is_set(), "all that happened while the receiver was still waiting"
+    assert bench.deliveries()[0].state is DeliveryState.DELIVERED
+    gate.may_answer.set()
+
+
+def two_desks(*, within_s: float = 30) -> tuple[Bench, SendingDesk, SendingDesk]:
     """A bench with one delivery due, and two workers over its store."""
     bench = Bench()
+    bench.sender.answer_within_s = within_s
     bench.submit(AT_ONCE)
     stationery = Stationery(dialect=LIVE, rules=RULES, secret=b"")
     first, second = (
@@ -133,14 +220,10 @@ def two_desks() -> tuple[Bench, SendingDesk, SendingDesk]:
     return bench, first, second
 
 
-def all_tasks(task: object) -> bool:
-    return True
-
-
 def test_two_workers_over_one_store_never_send_one_attempt_both() -> None:
     _, first, second = two_desks()
-    assert first.take(ACCOUNT, wanted=all_tasks) is not None
-    assert second.take(ACCOUNT, wanted=all_tasks) is None
+    assert first.take(ACCOUNT) is not None
+    assert second.take(ACCOUNT) is None
 
 
 def test_many_couriers_at_once_send_each_event_once() -> None:
@@ -158,21 +241,30 @@ def test_many_couriers_at_once_send_each_event_once() -> None:
 
 def test_a_lease_of_a_worker_that_died_runs_out_on_real_time_though_the_clock_is_frozen() -> None:
     bench, first, second = two_desks()
-    assert first.take(ACCOUNT, wanted=all_tasks) is not None
+    assert first.take(ACCOUNT) is not None
     assert isinstance(bench.clock, ManualClock)
     bench.clock.advance(seconds=39)
-    assert second.take(ACCOUNT, wanted=all_tasks) is None
+    assert second.take(ACCOUNT) is None
     bench.clock.advance(seconds=1)
-    assert second.take(ACCOUNT, wanted=all_tasks) is not None
+    assert second.take(ACCOUNT) is not None
+
+
+@pytest.mark.parametrize("within_s", [0.3, 30, 300])
+def test_a_lease_outlasts_all_the_time_that_its_attempt_may_take(within_s: float) -> None:
+    bench, first, second = two_desks(within_s=within_s)
+    assert first.take(ACCOUNT) is not None
+    assert isinstance(bench.clock, ManualClock)
+    bench.clock.advance(seconds=within_s + 9)
+    assert second.take(ACCOUNT) is None
 
 
 def test_who_comes_back_after_its_lease_is_logged_and_changes_no_schedule() -> None:
     bench, first, second = two_desks()
     bench.sender._statuses = [500]
-    lost = first.take(ACCOUNT, wanted=all_tasks)
+    lost = first.take(ACCOUNT)
     assert isinstance(bench.clock, ManualClock)
     bench.clock.advance(seconds=40)
-    held = second.take(ACCOUNT, wanted=all_tasks)
+    held = second.take(ACCOUNT)
     assert lost is not None
     assert held is not None
     first.carry(lost)

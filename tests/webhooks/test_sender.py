@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+import trustme
 from click.testing import CliRunner
 
 from mock_bfl.cli import cli
@@ -17,7 +21,9 @@ from mock_bfl.engine import Call
 from mock_bfl.settings import Settings
 from mock_bfl.testing import engine_from
 from mock_bfl.webhook_receiver import Response, WebhookReceiver
+from tests.engine.picture_server import PictureServer, Serve, answering, continuing, dripping
 
+ACCEPTED = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 BODY = '{"a":"ü","b": 1}\n'.encode()
 
 
@@ -45,6 +51,14 @@ def test_a_name_below_localhost_comes_as_host_header(receiver: WebhookReceiver) 
     assert receiver.received[0].headers["host"].startswith("app.localhost:")
 
 
+@pytest.mark.parametrize("host", ["localhost.", "127.0.0.1.", "[::ffff:127.0.0.1]", "a.localhost."])
+def test_every_spelling_of_this_machine_is_reached_and_no_name_server_asked(
+    receiver: WebhookReceiver, host: str
+) -> None:
+    """The suite itself raises when a name is looked up that is not certainly this machine's."""
+    assert HttpSender().send(outgoing(receiver.url.replace("127.0.0.1", host))).status == 200
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(receiver: WebhookReceiver, status: int) -> None:
     receiver.answer(Response(status=status, location=f"{receiver.url}/elsewhere"))
@@ -67,6 +81,82 @@ def test_who_does_not_answer_in_time_has_failed(receiver: WebhookReceiver) -> No
     assert (answer.status, answer.error, answer.is_final) == (None, "no answer within 0.05 s", False)
 
 
+@pytest.mark.parametrize("serve", [dripping(ACCEPTED), continuing(ACCEPTED)], ids=["bytes", "100s"])
+def test_one_time_limit_holds_for_the_whole_answer_and_not_for_each_byte(serve: Serve) -> None:
+    """Else the lease of the delivery would run out meanwhile, and it would be sent twice."""
+    with PictureServer(serve) as receiver:
+        answer = HttpSender(answer_within_s=0.3).send(outgoing(receiver.url()))
+    assert (answer.status, answer.error) == (None, "no answer within 0.3 s")
+
+
+def test_an_answer_that_never_begins_is_given_up_for_its_length() -> None:
+    with PictureServer(continuing(ACCEPTED, pause_s=0, at_once=100_000)) as receiver:
+        answer = HttpSender().send(outgoing(receiver.url()))
+    assert "more than" in str(answer.error)
+
+
+def test_the_body_of_an_answer_is_not_waited_for() -> None:
+    with PictureServer(answering(b"", length=5_000_000, waits=True)) as receiver:
+        assert HttpSender().send(outgoing(receiver.url())).status == 200
+
+
+def test_a_receiver_that_takes_no_bytes_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        long = replace(outgoing(url), body=bytes(50_000_000))
+        answer = HttpSender(answer_within_s=0.3).send(long)
+    assert answer.error == "no answer within 0.3 s"
+
+
+def test_a_user_and_password_in_the_url_are_sent_as_such(receiver: WebhookReceiver) -> None:
+    HttpSender().send(outgoing(receiver.url.replace("//", "//me:secret@")))
+    assert receiver.received[0].headers["authorization"] == "Basic bWU6c2VjcmV0"
+
+
+def with_a_certificate_for(name: str) -> ssl.SSLContext:
+    """What a server needs for https, by an authority that nobody knows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert(name).configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_receiver_on_this_machine_is_reached_by_https_though_nobody_vouches_for_it(host: str) -> None:
+    with PictureServer(answering(b""), tls=with_a_certificate_for("another.test")) as receiver:
+        answer = HttpSender().send(outgoing(receiver.url().replace("127.0.0.1", host)))
+    assert (answer.status, answer.error) == (200, None)
+
+
+def test_a_receiver_elsewhere_with_a_certificate_that_nobody_vouches_for_is_not_trusted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Elsewhere is here, too: no argument could say so, for who may be reached without an allowance is trusted."""
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, port, **options: look_up("127.0.0.1", port, **options))
+    with PictureServer(answering(b""), tls=with_a_certificate_for("receiver.test")) as receiver:
+        url = receiver.url().replace("127.0.0.1", "receiver.test")
+        answer = HttpSender(hosts=["receiver.test"]).send(outgoing(url))
+    assert answer.status is None
+    assert "CERTIFICATE_VERIFY_FAILED" in str(answer.error)
+
+
+def test_a_handshake_that_drips_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        is_over = threading.Event()
+        thread = _answer(listener, lambda connection: _drip_a_record(connection, is_over))
+        answer = HttpSender(answer_within_s=0.3).send(outgoing(url))
+        is_over.set()
+        thread.join()
+    assert answer.error == "no answer within 0.3 s"
+
+
+def _drip_a_record(connection: socket.socket, is_over: threading.Event) -> None:
+    for byte in b"\x16\x03\x03\x40\x00" + bytes(15):  # the head of a long one, and the beginning of nothing
+        connection.sendall(bytes((byte,)))
+        is_over.wait(0.1)
+
+
 def test_a_dead_receiver_is_an_error_with_its_reason() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -81,21 +171,21 @@ def test_what_is_no_http_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(10)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        listener_thread = _answer_nonsense(listener)
+        listener_thread = _answer(listener, lambda connection: connection.sendall(b"nonsense\r\n\r\n"))
         answer = HttpSender().send(outgoing(url))
         listener_thread.join()
     assert answer.status is None
     assert answer.error
 
 
-def _answer_nonsense(listener: socket.socket) -> threading.Thread:
-    def serve() -> None:
+def _answer(listener: socket.socket, serve: Callable[[socket.socket], None]) -> threading.Thread:
+    def run() -> None:
         connection, _ = listener.accept()
-        with connection:
+        with connection, suppress(OSError):  # who has had enough hangs up
             connection.recv(65_536)
-            connection.sendall(b"nonsense\r\n\r\n")
+            serve(connection)
 
-    thread = threading.Thread(target=serve, daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread
 

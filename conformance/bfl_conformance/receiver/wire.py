@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from bfl_conformance.target import refuse_foreign
 from mock_bfl.contract import webhooks
 
 from .events import Posted
+from .exchanging import Deadline, connected
 
 DROPS = 4
 
@@ -56,7 +56,10 @@ class Receiver(Protocol):
 
 
 class HttpReceiver:
-    """A receiver at a URL of this machine. Raises TargetRefused for a URL that leads elsewhere."""
+    """A receiver at a URL of this machine. Raises TargetRefused for a URL that leads elsewhere.
+
+    `patience_s` is for a whole exchange, however slowly the answer comes.
+    """
 
     def __init__(self, url: str, *, patience_s: float = webhooks.ANSWER_WITHIN_S.value) -> None:
         refuse_foreign(url)
@@ -85,37 +88,40 @@ class HttpReceiver:
             return list(pool.map(one, range(times)))
 
     def _exchange(self, posted: Posted, over_s: float) -> int:
-        with closing(self._connection()) as connection:
-            connection.putrequest("POST", self._target())
+        deadline = Deadline(self._patience_s)
+        is_secret = self._parts.scheme == "https"
+        with connected(
+            self._parts.hostname or "",
+            self._parts.port or (443 if is_secret else 80),
+            deadline=deadline,
+            tls=ssl.create_default_context() if is_secret else None,
+        ) as connection:
+            connection.putrequest("POST", self._target(), skip_host=True)
             sent = {"Content-Type": webhooks.CONTENT_TYPE.value, **posted.headers}
-            for name, value in {**sent, "Content-Length": str(len(posted.body))}.items():
+            for name, value in {**self._host(), **sent, "Content-Length": str(len(posted.body))}.items():
                 connection.putheader(name, value)
             connection.endheaders()
-            self._send(connection, posted.body, over_s)
-            return self._answer(connection).status
+            _send(connection, posted.body, over_s=over_s, deadline=deadline)
+            return connection.getresponse().status
 
-    def _connection(self) -> HTTPConnection:
-        kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-        return kind(self._parts.hostname or "", self._parts.port, timeout=self._patience_s)
+    def _host(self) -> dict[str, str]:
+        return {"Host": self._parts.netloc.rpartition("@")[2]}
 
     def _target(self) -> str:
         query = f"?{self._parts.query}" if self._parts.query else ""
         return f"{self._parts.path or '/'}{query}"
 
-    def _send(self, connection: HTTPConnection, body: bytes, over_s: float) -> None:
-        if over_s == 0:
-            connection.send(body)
-            return
-        pause = threading.Event()
-        for drop in _drops(body):
-            connection.send(drop)
-            pause.wait(over_s / DROPS)
 
-    def _answer(self, connection: HTTPConnection) -> HTTPResponse:
-        """Wait for the answer at most as long as the API waits in all."""
-        if isinstance(connection.sock, socket.socket):
-            connection.sock.settimeout(self._patience_s)
-        return connection.getresponse()
+def _send(connection: HTTPConnection, body: bytes, *, over_s: float, deadline: Deadline) -> None:
+    """Send a body, at once or in drops; the pauses between these are not the receiver's."""
+    if over_s == 0:
+        connection.send(body)
+        return
+    pause = threading.Event()
+    for drop in _drops(body):
+        connection.send(drop)
+        pause.wait(over_s / DROPS)
+        deadline.extended(over_s / DROPS)
 
 
 def _drops(body: bytes) -> Iterator[bytes]:

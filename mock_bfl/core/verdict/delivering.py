@@ -9,7 +9,8 @@ from mock_bfl.contract import conduct, statuses
 from mock_bfl.contract.models import MODELS_BY_SLUG
 from mock_bfl.core.webhook import Attempt, Delivery, DeliveryState
 
-from .facts import SUBMIT, Facts, Request, TaskFacts
+from .facts import Facts, TaskFacts
+from .request import SUBMIT, Request
 from .saying import evidence, seconds, times
 from .values import NOTHING, Evidence
 

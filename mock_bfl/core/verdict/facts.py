@@ -11,64 +11,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from mock_bfl.contract import conduct, endpoints, headers, statuses
+from mock_bfl.contract import headers, statuses
 from mock_bfl.core.exchange import EXPIRED_SAMPLE, Exchange
 from mock_bfl.core.webhook import Delivery
 
+from .callers import are_of_several, told_apart
+from .request import GET_RESULT, SAMPLE, SUBMIT, Request
 from .values import NOTHING
-from .waits import asked_wait_ms
 
-SUBMIT = "submit"
-SAMPLE = "sample"
-GET_RESULT = endpoints.GET_RESULT.name
-
-_TRANSIENT = frozenset({408, 425, 429})
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An exchange with its instants on the clock by which the client is judged."""
-
-    row: Exchange
-    begun_ms: int
-    ended_ms: int | None
-
-    @property
-    def number(self) -> int:
-        """The number in the journal."""
-        return self.row.number
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether the client has certainly read the answer; one that was tampered with it may not have understood."""
-        return self.row.status is not None and (self.row.fault is None or self.row.status >= 400)
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the client has certainly seen that it went well."""
-        return self.is_answered and (self.row.status or 500) < 400
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether it has certainly failed, in a way that may pass: no whole answer, or one that says so."""
-        if self.row.status is None or self.row.is_broken:
-            return self.ended_ms is not None
-        return self.row.status in _TRANSIENT or self.row.status >= 500
-
-    @property
-    def word(self) -> str | None:
-        """The status word that the client has certainly seen; any 404 of a poll says that there is no such task."""
-        if self.row.route == GET_RESULT and self.row.status == 404:
-            return statuses.TASK_NOT_FOUND
-        return self.row.status_word if self.is_answered else None
-
-    def pause_ms(self, following: Request) -> int:
-        """Return how long after the answer the next request began; negative if they overlap."""
-        return following.begun_ms - (self.begun_ms if self.ended_ms is None else self.ended_ms)
-
-    def ends_before(self, following: Request) -> bool:
-        """Tell whether the answer had come when the other request began."""
-        return self.ended_ms is not None and self.ended_ms <= following.begun_ms and self.number < following.number
+_API = "/v1/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,24 +68,33 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """A journal, sorted, and the webhooks. `calls` are requests that no task is known by, each with its retries."""
+    """A journal, sorted, and the webhooks. `calls` are requests that no task is known by, each with its retries.
+
+    `is_cut`: the journal has forgotten its beginning, so a task whose submit is not there may be a new one.
+    """
 
     requests: tuple[Request, ...]
     tasks: tuple[TaskFacts, ...]
     calls: tuple[tuple[Request, ...], ...]
     deliveries: tuple[Delivery, ...] = ()
+    is_cut: bool = False
 
     @property
     def series(self) -> tuple[tuple[Request, ...], ...]:
         """What one caller asked for, each time after the time before: the calls, each task's polls and downloads."""
         follow_ups = [asked for task in self.tasks for asked in (task.polls, task.downloads) if asked]
-        return (*self.calls, *follow_ups)
+        apart = (told_apart(asked) if are_of_several(asked) else [asked] for asked in follow_ups)
+        return (*self.calls, *(one for series in apart for one in series))
 
 
-def read_journal(exchanges: Iterable[Exchange], *, deliveries: Iterable[Delivery], shared_clock: bool) -> Facts:
+def read_journal(
+    exchanges: Iterable[Exchange], *, deliveries: Iterable[Delivery], shared_clock: bool, is_cut: bool = False
+) -> Facts:
     """Return what the exchanges show, timed by real instants, or with `shared_clock` by the account's."""
     requests = tuple(sorted((_timed(row, shared_clock=shared_clock) for row in exchanges), key=lambda one: one.number))
-    return Facts(requests=requests, tasks=_tasks(requests), calls=_calls(requests), deliveries=tuple(deliveries))
+    tasks = _tasks(requests)
+    calls = _calls(requests, tasks)
+    return Facts(requests=requests, tasks=tasks, calls=calls, deliveries=tuple(deliveries), is_cut=is_cut)
 
 
 def origin_in(url: str) -> str:
@@ -174,46 +134,22 @@ def _owners_of_samples(requests: Iterable[Request]) -> Mapping[str, str]:
     return {urlsplit(row.leads_to).path: row.task_id for row in rows if row.leads_to and row.task_id}
 
 
-def _calls(requests: Iterable[Request]) -> tuple[tuple[Request, ...], ...]:
-    """Return each call with its retries: equal requests of one account that follow each other."""
+def _calls(requests: Iterable[Request], tasks: Iterable[TaskFacts]) -> tuple[tuple[Request, ...], ...]:
+    """Return each call with its retries: equal requests of one account that follow each other, and follow no task."""
+    followed = {one.number for task in tasks for one in (*task.polls, *task.downloads)}
     equal: dict[tuple[str | None, ...], list[Request]] = {}
     for request in requests:
-        row = request.row
-        is_known = row.body_digest is not None or row.method == "GET"
-        if row.route not in {None, GET_RESULT, SAMPLE} and is_known:
-            equal.setdefault((row.account, row.method, row.path, row.body_digest), []).append(request)
-    return tuple(call for group in equal.values() for call in _told_apart(group))
+        if request.number not in followed and _is_to_the_api(request.row) and _is_known(request.row):
+            row = request.row
+            equal.setdefault((row.account, row.origin, row.method, row.path, row.body_digest), []).append(request)
+    return tuple(call for group in equal.values() for call in told_apart(group))
 
 
-def _told_apart(group: Sequence[Request]) -> list[tuple[Request, ...]]:
-    """Return equal requests as calls: an attempt continues a call whose last one failed and ended before it began.
-
-    Equal requests may come from several callers: there were at least as many as requests that went well. So an attempt
-    continues the call whose retry is most overdue, and where each would be hasty it is a new caller, as long as there
-    may be one.
-    """
-    callers = max(1, len([request for request in group if request.is_success]))
-    calls: list[list[Request]] = []
-    unanswered: list[list[Request]] = []
-    for request in group:
-        call = _continued(unanswered, request, may_be_new=len(calls) < callers)
-        if call is None:
-            call = []
-            calls.append(call)
-        else:
-            unanswered.remove(call)
-        call.append(request)
-        if not request.is_success:
-            unanswered.append(call)
-    return [tuple(call) for call in calls]
+def _is_to_the_api(row: Exchange) -> bool:
+    """Tell whether a client of the API asked: a browser looks for an icon, a guard whether a server is there."""
+    return row.route is not None or row.has_key or row.path.startswith(_API)
 
 
-def _continued(calls: Iterable[list[Request]], request: Request, *, may_be_new: bool) -> list[Request] | None:
-    overdue = [(_overdue_ms(call[-1], request), call) for call in calls if call[-1].ends_before(request)]
-    overdue_ms, longest = max(overdue, key=lambda pair: pair[0], default=(0.0, None))
-    return None if may_be_new and overdue_ms < 0 else longest
-
-
-def _overdue_ms(failed: Request, request: Request) -> float:
-    """Return how much longer than a retry has to wait it was until a request; negative for a hasty one."""
-    return failed.pause_ms(request) - max(asked_wait_ms(failed.row) or 0, conduct.PAUSE_S.value * 1000)
+def _is_known(row: Exchange) -> bool:
+    """Tell whether an equal request can be known by what is kept of it."""
+    return row.body_digest is not None or row.method == "GET"

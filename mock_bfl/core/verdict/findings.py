@@ -9,7 +9,7 @@ from string import Formatter
 from mock_bfl.contract import conduct
 from mock_bfl.contract.sources import Fact
 
-from . import delivering, hosts, polling, retrying
+from . import delivering, hosts, paying, polling, retrying
 from .facts import Facts
 from .values import Evidence, Level
 
@@ -56,10 +56,12 @@ FINDINGS: tuple[Row, ...] = (
     Row(
         code="resubmitted_paid_job",
         level=Level.FAIL,
-        find=retrying.resubmitted_paid_job,
+        find=paying.resubmitted_paid_job,
         title="A paid job was submitted again",
-        rule="the same body is submitted again, when an equal task was accepted, its end was not seen, and the last "
-        "exchange about it had failed; not after a 429 or 503",
+        rule="the same body is submitted again within {PAID_AGAIN_WITHIN_S} s, when an equal task was accepted and "
+        "left without an end or its picture: the last exchange about it (its submit, a poll, a download) had failed, "
+        "was a poll that was refused, or was silent for {SILENCE_S} s by a fault; not after a 429 or 503, and not "
+        "while others are at work on the same",
         why="A submit is charged when it is accepted. A poll that fails, or a reply that is lost, does not undo that.",
         advice="Retry the poll, not the submit. Keep id and polling_url, and resume; when the submit's own reply was "
         "lost, stop and let a person look before paying again.",
@@ -71,8 +73,8 @@ FINDINGS: tuple[Row, ...] = (
         level=Level.FAIL,
         find=polling.moderation_not_terminal,
         title="A moderated task was polled on",
-        rule="more than {POLLS_AFTER_THE_END} poll after 'Request Moderated' or 'Content Moderated' was seen; one that "
-        "comes {RESUMED_AFTER_S} s later resumes",
+        rule="more than {POLLS_AFTER_THE_END} poll after 'Request Moderated' or 'Content Moderated' was seen, and one "
+        "for each more that watched the task before; one that comes {RESUMED_AFTER_S} s later resumes",
         why="Moderation is an end: no picture will come, whoever waits for it waits in vain and learns no reason.",
         advice="Stop at 'Request Moderated' and 'Content Moderated', and show what `details` says.",
         cost="no credits: a moderated task is given back; what is lost is time",
@@ -83,9 +85,10 @@ FINDINGS: tuple[Row, ...] = (
         level=Level.FAIL,
         find=polling.poll_after_terminal,
         title="A task was polled after its end",
-        rule="more than {POLLS_AFTER_THE_END} poll after 'Ready' or 'Error' was seen, but for those that renew a "
-        "link or resume {RESUMED_AFTER_S} s later; or more than {NOT_FOUND_POLLS} on 'Task not found', more than "
-        "one of them later than {NOT_FOUND_GRACE_S} s after the submit",
+        rule="more than {POLLS_AFTER_THE_END} poll after 'Ready' or 'Error' was seen, but for those whose link is "
+        "used, that renew a link or that resume {RESUMED_AFTER_S} s later; or more than {NOT_FOUND_POLLS} on "
+        "'Task not found', more than one of them later than {NOT_FOUND_GRACE_S} s after the submit; as many more for "
+        "each more that watched the task before",
         why="The client does not know the end when it sees it, and asks until its own limit.",
         advice="Stop at 'Ready', 'Error' and, after a short grace for a new task, at 'Task not found'.",
         cost=_FREE_POLLS,
@@ -120,8 +123,8 @@ FINDINGS: tuple[Row, ...] = (
         level=Level.FAIL,
         find=polling.zero_sleep_polling,
         title="A task was polled without any pause",
-        rule="the median pause between an answer and the next poll of the task is under "
-        "{NO_SLEEP_S} s, over at least {GAPS_TO_JUDGE}",
+        rule="at least {NO_SLEEP_SHARE} of the pauses between an answer and the next poll of the task are under "
+        "{NO_SLEEP_S} s, of at least {GAPS_TO_JUDGE}",
         why="A loop without sleep is hundreds of requests a second: it takes the account to the limit of polls.",
         advice="Sleep between polls: 0.5 s, growing to a few seconds.",
         cost=_FREE_POLLS,
@@ -145,7 +148,7 @@ FINDINGS: tuple[Row, ...] = (
         find=retrying.no_backoff,
         title="Failures were retried without a pause",
         rule="{RETRIES_WITHOUT_PAUSE} retries in a row, each within {PAUSE_S} s of a failure that names no Retry-After "
-        "(no answer, a broken one, 408, 425, a poll's 429, 5xx)",
+        "(no answer, a broken one, 408, 425, a poll's 429, 5xx, any refusal of a download)",
         why="A service that fails is hit hardest when it can bear it least, and all tries are spent within its outage.",
         advice="Back off: wait longer after each failure, with jitter.",
         cost=_FREE_REFUSALS,
@@ -157,7 +160,8 @@ FINDINGS: tuple[Row, ...] = (
         find=retrying.retried_non_retryable,
         title="A refusal was taken for bad weather",
         rule="the same request again within {REFUSED_AGAIN_WITHIN_S} s of a refusal ({NOT_RETRYABLE}), and refused "
-        "alike unless the first was scripted; not downloads, not 'Task not found'",
+        "alike unless the first was scripted; not downloads, not 'Task not found', and not what may be of several "
+        "callers, because some overlap and all come within {SIDE_BY_SIDE_S} s of each other",
         why="The same key, the same balance and the same body are refused again, as often as they are sent.",
         advice="Raise an error that shows `detail`, and let the caller correct the request, the key or the balance.",
         cost=_FREE_REFUSALS,
@@ -169,7 +173,8 @@ FINDINGS: tuple[Row, ...] = (
         find=retrying.over_concurrency,
         title="A full account was hammered",
         rule="the same submit is refused with 429 {REFUSALS_WITHOUT_PAUSE} times, each within {PAUSE_S} s of the "
-        "refusal before",
+        "refusal before; or so are {REFUSALS_IN_A_ROW} submits of any bodies in a row, one after the other, of which "
+        "none comes back after a wait of {CAME_BACK_AFTER_S} s",
         why="Slots become free when tasks end, which takes seconds; until then every submit is refused.",
         advice="Keep at most 24 tasks active (6 of flux-kontext-max), and after a 429 wait until one has ended.",
         cost=_FREE_REFUSALS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .facts import GET_RESULT, SAMPLE, Facts, Request, TaskFacts, origin_in
+from .facts import Facts, TaskFacts, origin_in
+from .request import GET_RESULT, SAMPLE, Request
 from .saying import evidence, times
 from .values import Evidence
 
@@ -63,12 +64,15 @@ def _foreign_origins(facts: Facts) -> set[str]:
     """Return the origins that samples and redirects led to, but for those that the client chose or may poll."""
     own = {request.row.origin for request in facts.requests if request.row.route not in {GET_RESULT, SAMPLE}}
     own |= {origin_in(task.submit.row.leads_to) for task in facts.tasks if task.submit and task.submit.row.leads_to}
-    led_to = {
-        origin_in(request.row.leads_to)
-        for request in facts.requests
-        if request.row.leads_to and (request.row.route == GET_RESULT or _is_redirect(request))
-    }
-    return led_to - own
+    leading = [one for one in facts.requests if one.row.leads_to]
+    redirected = {origin_in(one.row.leads_to or "") for one in leading if _is_redirect(one)}
+    led_to = {origin_in(one.row.leads_to or "") for one in leading if one.row.route == GET_RESULT}
+    return (led_to - own - _of_older_tasks(facts)) | (redirected - own)
+
+
+def _of_older_tasks(facts: Facts) -> set[str]:
+    """Return where tasks were polled whose submit is not in the journal: there their polling_urls led."""
+    return {poll.row.origin for task in facts.tasks if task.submit is None for poll in task.polls}
 
 
 def _is_redirect(request: Request) -> bool:

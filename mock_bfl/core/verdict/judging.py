@@ -25,7 +25,7 @@ def verdict(
     `strict` turns every warning into a failure. Waits are judged by real instants; with `shared_clock`, where client
     and mock sleep by one clock, by the account's. `is_cut`: the journal has forgotten its beginning.
     """
-    facts = read_journal(journal, deliveries=deliveries, shared_clock=shared_clock)
+    facts = read_journal(journal, deliveries=deliveries, shared_clock=shared_clock, is_cut=is_cut)
     made = [(row, tuple(row.find(facts))) for row in FINDINGS]
     findings = [_finding(row, evidence, strict=strict) for row, evidence in made if evidence]
     return Verdict(

@@ -1,18 +1,18 @@
-"""Findings about retries: what was sent again, how soon, and what that cost."""
+"""Findings about retries: what was sent again, and how soon."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 
 from mock_bfl.contract import conduct
 
-from .facts import SAMPLE, SUBMIT, Facts, Request, TaskFacts
-from .saying import credits_text, evidence, seconds, times
+from .facts import Facts
+from .request import SAMPLE, SUBMIT, Request
+from .saying import evidence, seconds, times
 from .values import Evidence
 from .waits import asked_wait_ms
-
-_TOLD_TO_COME_AGAIN = (429, 503)  # answers that say "not accepted": who submits again does not pay twice
 
 
 def retry_after_ignored(facts: Facts) -> Iterator[Evidence]:
@@ -37,12 +37,52 @@ def no_backoff(facts: Facts) -> Iterator[Evidence]:
 
 def over_concurrency(facts: Facts) -> Iterator[Evidence]:
     """Find submits that were refused for want of a slot several times, without a pause between."""
+    told: set[int] = set()
     for call in facts.calls:
         for run in _hasty_runs(call, _wants_a_slot):
             refused = [request for request in run if _wants_a_slot(request)]
             if len(refused) >= conduct.REFUSALS_WITHOUT_PAUSE.value:
+                told.update(request.number for request in refused)
                 what = f"one {_asked_for(run[0])} was refused with 429 {times(len(refused), 'time')}"
                 yield evidence(run, f"{what} with at most {_longest_pause(run)} between.")
+    for row in _refused_in_a_row(facts):
+        if len(row) - len(told.intersection(request.number for request in row)) >= conduct.REFUSALS_IN_A_ROW.value:
+            what = f"{times(len(row), 'submit')} in a row were refused with 429"
+            yield evidence(row, f"{what}, with at most {_longest_pause(row)} between.")
+
+
+def _refused_in_a_row(facts: Facts) -> Iterator[list[Request]]:
+    """Yield the rows of refused submits, whatever their bodies, that follow each other without a pause.
+
+    A long one is certain: each was answered before the next began, so it is no crowd of callers that were started
+    together, who overlap and end the row; and none was sent again after a wait, so nobody in it backs off. It is one
+    loop, or as many callers beside those that hold the slots who all give up: the account's limit slows down neither.
+    """
+    submits: dict[str | None, list[Request]] = {}
+    for request in facts.requests:
+        if request.row.route == SUBMIT:
+            submits.setdefault(request.row.account, []).append(request)
+    for asked in submits.values():
+        in_vain = {one.number for one in asked if _wants_a_slot(one)} - _waited_with(asked)
+        for run in _hasty_runs(asked, partial(_is_among, in_vain)):
+            yield [request for request in run if request.number in in_vain]
+
+
+def _is_among(numbers: Collection[int], request: Request) -> bool:
+    return request.number in numbers
+
+
+def _waited_with(submits: Sequence[Request]) -> set[int]:
+    """Return the numbers of those after which the same was submitted next after a wait."""
+    waited: set[int] = set()
+    last: dict[tuple[str | None, ...], Request] = {}
+    for request in submits:
+        same = (request.row.path, request.row.body_digest)
+        before = last.get(same)
+        if before is not None and before.pause_ms(request) >= conduct.CAME_BACK_AFTER_S.value * 1000:
+            waited.add(before.number)
+        last[same] = request
+    return waited
 
 
 def retried_non_retryable(facts: Facts) -> Iterator[Evidence]:
@@ -56,61 +96,18 @@ def retried_non_retryable(facts: Facts) -> Iterator[Evidence]:
             yield evidence(asked, f"{said}; {sent}.")
 
 
-def resubmitted_paid_job(facts: Facts) -> Iterator[Evidence]:
-    """Find tasks that were paid for again: an equal one was accepted, left before its end, after a failure.
-
-    Not where the answer said that nothing was accepted, and not while the earlier task is still followed.
-    """
-    by_request: dict[tuple[str | None, ...], list[TaskFacts]] = {}
-    for task in facts.tasks:
-        if task.submit is not None and task.submit.row.body_digest is not None:
-            row = task.submit.row
-            by_request.setdefault((row.account, row.path, row.body_digest), []).append(task)
-    for equal in by_request.values():
-        yield from _paid_again(equal)
-
-
-def _paid_again(equal: Sequence[TaskFacts]) -> Iterator[Evidence]:
-    """Match each task that was left with the next equal one that was submitted after it was."""
-    taken: set[str] = set()
-    for left in filter(_was_left, equal):
-        again = next((task for task in equal if task.id not in taken and _comes_after(left, task)), None)
-        if again is None or again.submit is None or left.submit is None or left.last is None:
-            continue
-        taken.add(again.id)
-        price = again.price_credits
-        told = f"#{left.submit.number} was accepted; then {_failure(left.last)}, and #{again.submit.number}"
-        said = f"{told} submitted the same request again: this retry loop cost {credits_text(price)}."
-        asked = (left.submit, *((left.last,) if left.last is not left.submit else ()), again.submit)
-        yield evidence(asked, said, task_id=again.id, cost_credits=price)
-
-
-def _was_left(task: TaskFacts) -> bool:
-    if task.last is None or task.end is not None or not task.last.has_failed:
-        return False
-    refused = task.last is task.submit and task.last.row.status in _TOLD_TO_COME_AGAIN
-    return not refused
-
-
-def _comes_after(left: TaskFacts, task: TaskFacts) -> bool:
-    return task.submit is not None and left.last is not None and left.last.ends_before(task.submit)
-
-
-def _failure(request: Request) -> str:
-    if request.row.status is None:
-        return f"#{request.number} got no answer"
-    broken = f" that did not come whole ({request.row.fault})" if request.row.is_broken else ""
-    return f"#{request.number} failed with {request.row.status}{broken}"
-
-
 def _retries(series: Sequence[Request]) -> list[tuple[Request, Request]]:
     """Return what did not go well, each with the request that followed it."""
     return [(one, other) for one, other in pairwise(series) if not one.is_success and one.ends_before(other)]
 
 
 def _may_pass(request: Request) -> bool:
-    """Whether it failed in a way that a pause cures; a full account and a Retry-After are judged by their own rules."""
-    return request.has_failed and not _wants_a_slot(request) and not asked_wait_ms(request.row)
+    """Whether it failed in a way that a pause cures; a full account and a Retry-After are judged by their own rules.
+
+    A download that is refused may be granted by another link, but not by the same one at once.
+    """
+    is_refused_download = request.row.route == SAMPLE and (request.row.status or 0) >= 400
+    return (request.has_failed or is_refused_download) and not _wants_a_slot(request) and not asked_wait_ms(request.row)
 
 
 def _wants_a_slot(request: Request) -> bool:
@@ -136,7 +133,8 @@ def _hasty_runs(series: Sequence[Request], failed: Callable[[Request], bool]) ->
     for one, other in pairwise(series):
         is_hasty = failed(one) and one.ends_before(other) and one.pause_ms(other) < conduct.PAUSE_S.value * 1000
         if is_hasty:
-            run = [*(run or [one]), other]
+            run = run or [one]
+            run.append(other)
         elif run:
             yield run
             run = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from .facts import Request
+from .request import Request
 from .values import NOTHING, Evidence
 
 _SHOWN = 20  # of the numbers of an endless loop, so many are kept from its beginning, and the last

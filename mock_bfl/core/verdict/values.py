@@ -94,9 +94,14 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.level is Level.FAIL)
 
     @property
+    def is_judged(self) -> bool:
+        """Whether there was anything to judge, or certainly nothing: not where the journal has forgotten all of it."""
+        return bool(self.findings or self.totals.requests) or not self.totals.is_cut
+
+    @property
     def is_good(self) -> bool:
-        """Whether the client passes; warnings do not count."""
-        return not self.failing
+        """Whether the client passes; warnings do not count. What is forgotten is not good, nor does it fail."""
+        return self.is_judged and not self.failing
 
     @property
     def codes(self) -> tuple[str, ...]:

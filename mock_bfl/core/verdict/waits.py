@@ -20,11 +20,20 @@ def asked_wait_ms(row: Exchange) -> int | None:
     if row.status not in RETRY_AFTER_STATUSES.value or row.retry_after is None:
         return None
     text = row.retry_after.strip()
-    return round(float(text) * 1000) if _SECONDS.fullmatch(text) else _until_ms(text, now_ms=row.ended_at_ms)
+    return round(float(text) * 1000) if _SECONDS.fullmatch(text) else _wait_until_ms(text, row)
+
+
+def _wait_until_ms(text: str, row: Exchange) -> int | None:
+    """Return the span up to a date: from the answer's own Date, or from the real instant if that is less.
+
+    A test may have moved the account's clock, and a client may go by its own.
+    """
+    by_date, by_real_clock = (_until_ms(text, now_ms=now_ms) for now_ms in (row.ended_at_ms, row.ended_real_ms))
+    return None if by_date is None or by_real_clock is None else min(by_date, by_real_clock)
 
 
 def _until_ms(text: str, *, now_ms: int | None) -> int | None:
-    """Return the span up to a date, counted as a client counts it: from the answer's own Date, in whole seconds."""
+    """Return the span up to a date, counted as a client counts it: in whole seconds."""
     try:
         until = parsedate_to_datetime(text)
         instant = until if until.tzinfo else until.replace(tzinfo=UTC)

@@ -23,12 +23,13 @@ def as_text(judged: Verdict) -> str:
 
 def _headline(judged: Verdict) -> str:
     warnings = len(judged.findings) - len(judged.failing)
-    if not judged.totals.requests:
+    if not judged.is_judged:
+        return "Nothing left to judge: the journal is bounded, and may have forgotten all that the client asked for."
+    if not (judged.totals.requests or judged.findings):
         return "Nothing to judge: the client asked for nothing."
-    if not judged.findings:
-        return "A good client: nothing to find."
     if judged.is_good:
-        return f"A good client, with {times(warnings, 'warning')}."
+        good = "A good client" + (", as far as the journal goes back" if judged.totals.is_cut else "")
+        return f"{good}, with {times(warnings, 'warning')}." if warnings else f"{good}: nothing to find."
     also = f" and {times(warnings, 'warning')}" if warnings else ""
     return f"The client fails: {times(len(judged.failing), 'finding')}{also}."
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from pydantic_core import to_jsonable_python
 
 from mock_bfl.core.keys import KeyRefused
+from mock_bfl.core.whole import WHOLE
 from mock_bfl.engine import Engine
 from mock_bfl.engine.oversight import AccountDetail, AccountSummary, Change, State, TaskDetail, TaskSummary
 
@@ -47,9 +48,9 @@ class AccountChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     balance_credits: _Credits | None = None
-    active_tasks: Annotated[int, Field(ge=0, le=_MOST_TASKS)] | None = None
-    kontext_max: Annotated[int, Field(ge=0, le=_MOST_TASKS)] | None = None
-    tick_per_poll_ms: Annotated[int, Field(ge=0, le=_YEAR_MS)] | None = None
+    active_tasks: Annotated[int, Field(ge=0, le=_MOST_TASKS), WHOLE] | None = None
+    kontext_max: Annotated[int, Field(ge=0, le=_MOST_TASKS), WHOLE] | None = None
+    tick_per_poll_ms: Annotated[int, Field(ge=0, le=_YEAR_MS), WHOLE] | None = None
 
 
 class TasksQuery(BaseModel):

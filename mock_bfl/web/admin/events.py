@@ -1,7 +1,8 @@
 """The lever that tells what happens while it happens: server-sent events.
 
 Each follower holds a worker thread until it is gone, which shows at the next event or heartbeat that cannot be sent.
-So only a few may follow at a time; `follow=0` ends after what there is and holds none.
+So only a few may follow at a time; `follow=0` ends after what there is and holds none. A stream ends with its server;
+in process, where nobody could read it before its end, it ends at once after what there is.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ from dataclasses import asdict
 from itertools import count
 from typing import Annotated
 
-from flask import Response, request
+from flask import Response, current_app, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from mock_bfl.core.body import encode
 from mock_bfl.engine import Engine
 from mock_bfl.engine.following import Answered, Attempted, Follower
+from mock_bfl.web.faults import PATIENCE, pauses_of
 
 from .journals import shown_exchange
 from .routing import Lever, Refused, account_asked
 
-MOST_FOLLOWERS = 8  # half of the threads of `mock-bfl serve`
+MOST_FOLLOWERS = 8  # each holds a thread, and looks into the store ten times a second
+_LONGEST_HEARTBEAT_S = 10  # so long the place of a follower that went may be held
 _LOOK_S = 0.1
 _LOOKS_PER_OUTBOX = 5  # the outbox cannot say what is new, so it is read less often
 _FIRST = b"retry: 1000\n\n"
@@ -36,7 +39,7 @@ class EventsQuery(BaseModel):
 
     after: Annotated[int, Field(ge=0, le=2**53)] = 0
     follow: bool = True
-    heartbeat_s: Annotated[float, Field(ge=0.1, le=60, allow_inf_nan=False)] = 10
+    heartbeat_s: Annotated[float, Field(ge=0.1, le=_LONGEST_HEARTBEAT_S, allow_inf_nan=False)] = 10
 
 
 def event_levers(engine: Engine) -> tuple[Lever, ...]:
@@ -45,11 +48,12 @@ def event_levers(engine: Engine) -> tuple[Lever, ...]:
 
     def events(query: EventsQuery) -> Response:
         follower = Follower(engine.context, account_asked(), after=_resumed_after(query.after))
-        if not query.follow:
+        if not query.follow or PATIENCE in request.environ:
             return _streamed(_what_there_is(follower))
         if not places.acquire(blocking=False):
             raise Refused(503, f"{MOST_FOLLOWERS} follow already, each on a thread; close one, or ask with follow=0.")
-        response = _streamed(_from_now_on(follower, looks_per_heartbeat=round(query.heartbeat_s / _LOOK_S)))
+        looks_per_heartbeat = round(query.heartbeat_s / _LOOK_S)
+        response = _streamed(_from_now_on(follower, over=_end_of_the_server(), looks_per_heartbeat=looks_per_heartbeat))
         response.call_on_close(places.release)
         return response
 
@@ -76,6 +80,12 @@ def _resumed_after(asked: int) -> int:
     return int(last)
 
 
+def _end_of_the_server() -> threading.Event:
+    """Return what is set when the server stops: its store may be closed then."""
+    pauses = pauses_of(current_app)
+    return threading.Event() if pauses is None else pauses.over
+
+
 def _streamed(events: Iterator[bytes]) -> Response:
     response = Response(events, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-cache"
@@ -88,9 +98,9 @@ def _what_there_is(follower: Follower) -> Iterator[bytes]:
     yield from map(_event_of_attempt, follower.attempts())
 
 
-def _from_now_on(follower: Follower, *, looks_per_heartbeat: int) -> Iterator[bytes]:
+def _from_now_on(follower: Follower, *, over: threading.Event, looks_per_heartbeat: int) -> Iterator[bytes]:
     yield _FIRST
-    pause, silent = threading.Event(), 0
+    silent = 0
     for look in count():
         told = [_event_of_exchange(answered) for answered in follower.exchanges()]
         if look % _LOOKS_PER_OUTBOX == 0:
@@ -100,7 +110,8 @@ def _from_now_on(follower: Follower, *, looks_per_heartbeat: int) -> Iterator[by
         if silent >= looks_per_heartbeat:
             yield _HEARTBEAT
             silent = 0
-        pause.wait(_LOOK_S)
+        if over.wait(_LOOK_S):
+            return
 
 
 def _event_of_exchange(answered: Answered) -> bytes:

@@ -116,7 +116,7 @@ def _scenarios(engine: Engine) -> tuple[Lever, ...]:
         return asdict(_shown(_found(engine, script_id, "scenario")))
 
     def remove(script_id: str) -> Json:
-        return _removed(engine, [_found(engine, script_id, "scenario")])
+        return _removed(engine, [_owned(engine, script_id, "scenario")])
 
     path = "/scenarios/<script_id>"
     return (
@@ -145,7 +145,7 @@ def _faults(engine: Engine) -> tuple[Lever, ...]:
         return _removed(engine, engine.scripts.scripts(account_asked(), kind="fault"))
 
     def remove(script_id: str) -> Json:
-        return _removed(engine, [_found(engine, script_id, "fault")])
+        return _removed(engine, [_owned(engine, script_id, "fault")])
 
     return (
         Lever(method="POST", path="/faults", about="Lets coming calls fail.", view=add, body=Rule, answer=ScriptShown),
@@ -171,6 +171,14 @@ def _found(engine: Engine, script_id: str, kind: Kind) -> Script:
         return script
     known = ", ".join(row.id for row in engine.scripts.scripts(account_asked(), kind=kind)) or "none"
     raise Refused(404, f"No {kind} {script_id[:80]!r} for this x-key. Known: {known}.")
+
+
+def _owned(engine: Engine, script_id: str, kind: Kind) -> Script:
+    """Return a script that the asker may forget: with an x-key its own, without one any."""
+    script = _found(engine, script_id, kind)
+    if account_asked() in {None, script.account}:
+        return script
+    raise Refused(403, f"{script.id} is for every account, and a key forgets its own alone: ask without an x-key.")
 
 
 def _removed(engine: Engine, scripts: Any) -> Json:

@@ -70,8 +70,9 @@ class TotalsShown(BaseModel):
 
 
 class VerdictShown(BaseModel):
-    """The verdict; `text` says it all to a person."""
+    """The verdict; `text` says it all to a person. Without `judged` the journal has forgotten all: not good, then."""
 
+    judged: bool
     good: bool
     cost_credits: Decimal
     findings: list[FindingShown]
@@ -106,6 +107,7 @@ def verdict_levers(engine: Engine) -> tuple[Lever, ...]:
 def shown_verdict(judged: Verdict) -> Json:
     """Return a verdict as JSON: money as text."""
     shown = VerdictShown(
+        judged=judged.is_judged,
         good=judged.is_good,
         cost_credits=judged.cost_credits,
         findings=[_finding(finding) for finding in judged.findings],
