@@ -17,7 +17,7 @@ from mock_bfl.core.script import Instruction, Script, leftover
 from mock_bfl.core.verdict import Verdict
 from mock_bfl.core.webhook import Attempt, Delivery
 from mock_bfl.engine import Engine, account_of
-from mock_bfl.engine.common import common_of, put_back
+from mock_bfl.engine.baseline import baseline_of, put_back
 from mock_bfl.errors import SettingsError
 from mock_bfl.settings import Settings, load_settings
 from mock_bfl.testing import LiveServer, engine_from
@@ -87,7 +87,7 @@ class MockAccount:
         self.clock = AccountClock(engine, account_of(api_key))
         self.webhooks = AccountWebhooks(engine, account_of(api_key))
         self._read: set[str] = set()
-        self._common = common_of(engine.context)
+        self._baseline = baseline_of(engine.context)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -156,7 +156,7 @@ class MockAccount:
     @property
     def unconsumed(self) -> Sequence[str]:
         """What was scripted, for this account or for all, and met by no call; at the end of a test that is an error."""
-        scripts, earlier = self.engine.scripts, self._common.scripts
+        scripts, earlier = self.engine.scripts, self._baseline.scripts
         for_all = [(script, row) for script, row in scripts.unconsumed(None) if script.id not in earlier]
         return [leftover(script, row) for script, row in (*scripts.unconsumed(account_of(self.api_key)), *for_all)]
 
@@ -167,7 +167,7 @@ class MockAccount:
     def end(self) -> None:
         """Forget the account, and put back what was set for all since it was made: other tests share its server."""
         self.reset()
-        put_back(self.engine.context, self._common)
+        put_back(self.engine.context, self._baseline)
 
 
 @dataclass(frozen=True, slots=True)

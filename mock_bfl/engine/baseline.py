@@ -17,7 +17,7 @@ _LEVERS = (regions.LEVER, scripts.COUNT, ticks.LEVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
+class Baseline:
     """The common clock, the levers of all accounts by name, and the ids of the scripts for all."""
 
     timeline: Timeline
@@ -25,22 +25,22 @@ class Common:
     scripts: frozenset[str]
 
 
-def common_of(context: Context) -> Common:
+def baseline_of(context: Context) -> Baseline:
     """Return what is set for all now."""
     store = context.store
     with store.transaction():
-        return Common(
+        return Baseline(
             timeline=store.timeline(None),
             levers={name: store.lever(None, name) for name in _LEVERS},
             scripts=frozenset(script.id for script in store.scripts.scripts(None)),
         )
 
 
-def put_back(context: Context, before: Common) -> None:
+def put_back(context: Context, before: Baseline) -> None:
     """Let all be set as it was before, but for what was consumed or forgotten of its scripts."""
     store = context.store
     with store.transaction():
-        now = common_of(context)
+        now = baseline_of(context)
         for script_id in now.scripts - before.scripts:
             store.scripts.remove(script_id)
         for name, value in before.levers.items():
