@@ -38,6 +38,7 @@ class PollingUser(HttpUser):
     abstract = True
     wait_time = between(0.2, 0.6)
     models: tuple[str, ...]
+
     def on_start(self) -> None:
         """Make the client; refuse a host that is not this machine before anything is sent."""
         base_url = loopback_url(self.host or "")

@@ -7,6 +7,7 @@ nothing goes on before that is on the disk.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -32,7 +33,7 @@ from ._records import (
     after,
     text_in,
 )
-from ._replies import Snapshot, Ticket
+from ._replies import Fault, FaultKind, Snapshot, Ticket
 from ._runtime import Runtime
 from ._slots import Slot
 from ._tasks import ticket_from_dict
@@ -174,7 +175,7 @@ def _announced(flow: Flow[Followed], course: Course) -> ItemFlow[Followed]:
             try:
                 yield from course.refused()  # it goes on, so what was out did not end it
                 if isinstance(effect, Send) and effect.method == "POST":
-                    yield from course.announce()
+                    yield from _announcing(flow, course)
                 answer = yield effect
             except BaseException as error:  # noqa: BLE001 - also Ctrl-C: the flow has to let go of what it holds
                 effect = flow.throw(error)
@@ -183,6 +184,16 @@ def _announced(flow: Flow[Followed], course: Course) -> ItemFlow[Followed]:
     except StopIteration as end:
         task: Followed = end.value
         return task
+
+
+def _announcing(flow: Flow[Followed], course: Course) -> ItemFlow[None]:
+    """Announce the submit that a flow is about to make; if that fails, let the flow know that nothing was sent."""
+    try:
+        yield from course.announce()
+    except BaseException as error:
+        with suppress(BFLError):  # it gives slot and money back, and raises
+            flow.send(Fault(FaultKind.UNUSABLE, f"it was not announced: {error}"))
+        raise
 
 
 def _found(course: Course, *, runtime: Runtime) -> ItemFlow[Followed | None]:

@@ -190,6 +190,17 @@ def test_a_journal_that_is_full_stops_the_batch_before_the_submit(
     assert sorted(vendor.submits) == ["a"]
 
 
+def test_what_was_not_sent_for_want_of_an_intent_gives_slot_and_money_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bfl_client._journal.Journal._write", _full_after(_begin_and_one_item()))
+    client = world_of(Vendor(), max_active=1)
+    client.batch(jobs("a", "b", folder=tmp_path), journal=tmp_path / "journal")
+    monkeypatch.undo()
+    assert client.spent_credits == 3.0
+    assert client.submit("flux-2-pro", "c", timeout_s=0).id == "c"
+
+
 def _begin_and_one_item() -> int:
     return 1 + 3
 
