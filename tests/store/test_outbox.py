@@ -41,6 +41,7 @@ def test_the_first_due_comes_first_and_turns_and_names_break_ties(store: Store) 
     [
         ({"task_id": "t-b"}, "b"),
         ({"not_of": ["t-a"]}, "b"),
+        ({"not_of": ["\x00"]}, "a"),
         ({"not_of": ["t-a", "t-b"]}, "c"),
         ({"not_to": ["here\ud800"]}, "c"),
         ({"not_to": ["here\ud800", "there"]}, None),
@@ -53,6 +54,11 @@ def test_some_tasks_and_receivers_are_passed_over(store: Store, options: dict[st
     """A receiver may be named by what no UTF-8 can hold: clients send it."""
     store.outbox.add([delivery(name, receiver="here\ud800") for name in "ab"] + [delivery("c", receiver="there")])
     assert first(store, **options) == found
+
+
+def test_a_name_with_a_nul_is_no_empty_one(store: Store) -> None:
+    store.outbox.add([delivery("a", receiver="", task_id="")])
+    assert first(store, not_of=["\x00"], not_to=["\x00"]) == "a"
 
 
 def test_what_was_put_off_is_due_later(store: Store) -> None:
