@@ -5,12 +5,15 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 OWN_PREFIXES = ("BFL_", "MOCK_BFL_")
+# Who sets both wants tests/client/test_worlds.py to spend money at the real API.
+REAL_API = ("BFL_REAL_API_KEY", "BFL_REAL_BUDGET_CREDITS")
 LOCAL_NAMES = frozenset({"", "localhost", "testserver"})
 
 # `too_slow` measures the machine, not the code.
@@ -33,7 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("deep" if config.getoption("--deep") else "quick")
     _forget_inherited_settings()
-    sys.addaudithook(_refuse_foreign_addresses)
+    if not wants_the_real_api(os.environ):  # noqa: TID251 - an opt-in of the whole run
+        sys.addaudithook(_refuse_foreign_addresses)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -42,6 +46,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("deep"):
             item.add_marker(pytest.mark.skip(reason="runs only with --deep"))
+
+
+def wants_the_real_api(environment: Mapping[str, str]) -> bool:
+    """Whether a key and a budget for the real API are given; one without the other is no consent."""
+    return all(environment.get(name) for name in REAL_API)
 
 
 def is_local(host: object) -> bool:
@@ -58,7 +67,7 @@ def is_local(host: object) -> bool:
 def _forget_inherited_settings() -> None:
     """Keep a developer's own key, base URL and proxy out of the tests and of the processes they start."""
     environment = os.environ  # noqa: TID251 - emptied here so that no test can read it by accident
-    for name in [name for name in environment if name.startswith(OWN_PREFIXES)]:
+    for name in [name for name in environment if name.startswith(OWN_PREFIXES) and name not in REAL_API]:
         del environment[name]
     environment["NO_PROXY"] = environment["no_proxy"] = "127.0.0.1,localhost,::1"
 

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.conftest import is_local
+from tests.conftest import REAL_API, is_local, wants_the_real_api
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,16 @@ def test_a_foreign_name_is_not_even_looked_up() -> None:
 def test_a_foreign_address_is_not_connected_to() -> None:
     with socket.socket() as outward, pytest.raises(RuntimeError, match=r"192\.0\.2\.1"):
         outward.connect(("192.0.2.1", 80))
+
+
+@pytest.mark.parametrize(
+    ("given", "consents"),
+    [((), False), (REAL_API[:1], False), (REAL_API[1:], False), (REAL_API, True)],
+    ids=["nothing", "a key", "a budget", "both"],
+)
+def test_the_real_api_is_asked_only_with_a_key_and_a_budget(given: tuple[str, ...], consents: bool) -> None:
+    assert wants_the_real_api(dict.fromkeys(given, "7")) is consents
+
+
+def test_an_empty_key_is_no_consent() -> None:
+    assert not wants_the_real_api(dict.fromkeys(REAL_API, ""))
