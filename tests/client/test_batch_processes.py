@@ -28,10 +28,11 @@ KEY = "a-key"
 COUNT = 30
 PATIENCE_S = 30.0
 PROGRAM = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
 from bfl_client import BFLClient, Job, Pacing
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background inherits as ignored
 base_url, key, folder, count = *sys.argv[1:4], int(sys.argv[4])
 pacing = Pacing(first_poll_s=0.02, longest_poll_s=0.05, backoff_s=0.02, rate_limit_wait_s=0.05)
 sizes = {"width": 64, "height": 64}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import _thread
 import json
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,15 @@ def test_ctrl_c_lets_a_submit_on_its_way_finish_and_notes_its_acceptance(tmp_pat
     assert no_thread_is_left()
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """Handle SIGINT as a program does, even where the tests run in the background with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_is_heard_while_the_batch_waits(tmp_path: Path) -> None:
     vendor = Vendor()
 
